@@ -1,0 +1,38 @@
+//! The nouns every room shares. Values only: nothing here reads a clock, a file or a database.
+//!
+//! | noun | meaning |
+//! |---|---|
+//! | [`Month`] | a benefit month or a cycle month |
+//! | [`Money`] | an exact amount in fen |
+//! | [`ResidentId`] | an identity number that passed every check |
+//! | [`Beneficiary`] | whom an amount is for |
+//! | [`Line`] | programme × beneficiary × benefit month × case: the unit of decision and of the ledger |
+//! | [`Finding`] | something about someone's data, with a stable code, a place and an action |
+//! | [`Tally`] | what went into a border, what came out, what was set aside |
+
+mod account;
+mod beneficiary;
+mod division;
+mod fault;
+mod finding;
+mod line;
+mod money;
+mod month;
+mod resident;
+mod source;
+mod tally;
+
+pub use account::{Account, fold_name};
+pub use beneficiary::Beneficiary;
+pub use division::{Division, Divisions, Township};
+pub use fault::{Exit, Fault};
+pub use finding::{Finding, Place, Severity};
+pub use line::{Cause, Hold, Line, PostingKind, Programme};
+pub use money::{AmountFault, Money};
+pub use month::Month;
+pub use resident::{IdentityFault, ResidentId};
+pub use source::{FileId, Files, Source};
+pub use tally::{Border, Tally};
+
+/// Short text kept inline where it fits: names, account numbers, case numbers.
+pub type Text = compact_str::CompactString;

@@ -1,0 +1,78 @@
+use std::fmt;
+
+use super::Text;
+
+/// Position of a file in [`Files`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// Where a row stands: file, sheet (0 for delimited files, else sheet number from 1), and the row
+/// the spreadsheet shows, or the line on which a delimited record begins, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Source {
+    /// The file.
+    pub file: FileId,
+    /// 0 for delimited text, else the sheet's number from 1.
+    pub sheet: u16,
+    /// Row or line, from 1.
+    pub row: u32,
+}
+
+/// The names behind the numbers in [`Source`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    files: Vec<FileName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct FileName {
+    name: Text,
+    sheets: Vec<Text>,
+}
+
+impl Files {
+    /// Registers a file by its name without folder, with its sheets' names in order.
+    pub fn add(&mut self, name: &str, sheets: Vec<Text>) -> FileId {
+        self.files.push(FileName { name: name.into(), sheets });
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file's name.
+    pub fn name(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |file| &file.name)
+    }
+
+    /// The sheet's name; empty for delimited text.
+    pub fn sheet(&self, source: Source) -> &str {
+        let sheets = self.files.get(source.file.0 as usize).map_or(&[][..], |file| &file.sheets);
+        usize::from(source.sheet).checked_sub(1).and_then(|sheet| sheets.get(sheet)).map_or("", |name| name)
+    }
+
+    /// The fixed form `<file>[!<sheet>]:<row>` (READING 19).
+    pub fn show(&self, source: Source) -> String {
+        Shown(self, source).to_string()
+    }
+
+    /// Several places joined by `;`, in the order of the rows.
+    pub fn show_all(&self, sources: &[Source]) -> String {
+        let mut text = String::new();
+        for (position, source) in sources.iter().enumerate() {
+            use std::fmt::Write;
+            let separator = if position == 0 { "" } else { ";" };
+            let _ = write!(text, "{separator}{}", Shown(self, *source));
+        }
+        text
+    }
+}
+
+struct Shown<'a>(&'a Files, Source);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name(self.1.file))?;
+        if self.1.sheet > 0 {
+            write!(f, "!{}", self.0.sheet(self.1))?;
+        }
+        write!(f, ":{}", self.1.row)
+    }
+}

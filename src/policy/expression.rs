@@ -1,0 +1,4 @@
+//! (placeholder: helper writes) a compiled, typed expression.
+/// A compiled expression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression;

@@ -1,0 +1,21 @@
+//! The policy room: a pack of TOML files becomes a [`Rulebook`], and the rulebook answers what a
+//! clause or an amount is for one claim in one month.
+//!
+//! In: the pack's files (path and text), read by `workspace`. Out: a [`Rulebook`], or every mistake
+//! of the pack as a rendered diagnostic with file, line, column and caret. Pure after loading: an
+//! expression sees the world through [`Facts`] and nothing else.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`rulebook`] | the loaded frame: fields, rosters, dated values, programmes, stacking |
+//! | [`value`] | what an expression computes with; missing is not false |
+//! | `syntax`, `types`, `evaluate` | the expression language: text → tree → typed tree → value |
+//! | `pack` | TOML → rulebook, with the static checks |
+//! | `diagnostic` | how mistakes are shown |
+
+pub mod expression;
+pub mod rulebook;
+pub mod value;
+
+pub use rulebook::*;
+pub use value::{Facts, Missing, Value};
