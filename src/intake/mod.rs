@@ -4,4 +4,6 @@
 
 pub mod claim;
 
-pub use claim::{Cell, Claim, Origin, Registers, Rejection, RosterMonth, RowStatus};
+pub use claim::{
+    Cell, Change, Claim, Link, NamedPayee, Origin, RegisterRow, Registers, Rejection, RosterMonth, RowStatus,
+};
