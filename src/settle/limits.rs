@@ -133,7 +133,6 @@ pub fn check(
         }
     }
     for payment in plan.payments.iter().filter(|payment| payment.amount > limits.single_payment) {
-        // Providers are paid for many; the limit is about one beneficiary.
         let figures = payment.amount.to_string();
         hit("single-payment", code(payment.programme), figures);
     }
