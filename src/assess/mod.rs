@@ -41,6 +41,8 @@ pub struct MonthRosters {
     pub rosters: Vec<Option<RosterMonth>>,
     /// By roster: rows that may be somebody the ledger knows under another key (DESIGN §7).
     pub link_needed: Vec<Vec<u32>>,
+    /// By roster: people of townships left out by `--without`; what asks about them is undecided.
+    pub left_out: Vec<Vec<u64>>,
 }
 
 /// What every month of a run is assessed with.
@@ -129,7 +131,10 @@ impl Assessor<'_> {
             .iter()
             .map(|rule| Decided {
                 roster_missing: rows[usize::from(rule.roster.0)].is_none(),
-                persons: FxHashMap::default(),
+                persons: input.left_out[usize::from(rule.roster.0)]
+                    .iter()
+                    .map(|person| (*person, PersonStanding::UNDECIDED))
+                    .collect(),
             })
             .collect();
         let mut context = MonthContext {
@@ -345,7 +350,7 @@ fn higher_of_programmes(
         }
         for programme in programmes {
             let record = &mut context.decided[usize::from(programme.0)];
-            record.persons.clear();
+            record.persons.retain(|_, standing| standing.entitled == Tri::Undecided);
             record_persons(record, &by_programme[usize::from(programme.0)]);
         }
     }

@@ -400,3 +400,90 @@ pub enum PolicyCommand {
         month: Option<Month>,
     },
 }
+
+mod answer;
+mod approve;
+mod context;
+mod run;
+mod status;
+
+use std::process::ExitCode;
+
+use crate::cycle::Session;
+use crate::domain::{Exit, Fault};
+use answer::Answer;
+use context::Context;
+
+/// Parses the command line, gives the command, says its answer.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(fault) => {
+            let usage = fault.use_stderr();
+            let _ = fault.print();
+            return ExitCode::from(if usage { Exit::Usage as u8 } else { Exit::Done as u8 });
+        }
+    };
+    let language = cli.common.lang.map_or_else(locale_language, Language::from);
+    log(&cli.common);
+    if let Some(threads) = cli.common.threads {
+        // A second set-up in one process is refused; the first stands.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let context = Context {
+        folder: cli.common.workspace.clone(),
+        session: Session {
+            today: cli.common.today.unwrap_or_else(|| chrono::Local::now().date_naive()),
+            os_user: whoami::username().unwrap_or_default(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            language,
+        },
+    };
+    let ended = match dispatch(&context, cli.command) {
+        Ok(answer) => answer.print(cli.common.json, language).map(|()| answer.exit),
+        Err(fault) => answer::print_fault(&fault, cli.common.json, language).map(|()| fault.exit),
+    };
+    // Whoever closed our output has what they wanted of it.
+    ExitCode::from(ended.unwrap_or(Exit::Done) as u8)
+}
+
+fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault> {
+    match command {
+        None | Some(Command::Status) => status::status(context),
+        Some(Command::Run(arguments)) => run::run(context, &arguments),
+        Some(Command::Approve { run, total, by, accept }) => approve::approve(context, run, &total, by, &accept),
+        Some(Command::Reject { run, why, by }) => approve::reject(context, run, &why, &by),
+        Some(Command::Emit { run }) => approve::emit(context, run),
+        Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
+    }
+}
+
+/// zh unless the locale says another language.
+fn locale_language() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_default();
+    if locale.starts_with("en") { Language::En } else { Language::Zh }
+}
+
+fn log(common: &Common) {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = match (common.quiet, common.verbose) {
+        (true, _) => LevelFilter::OFF,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::INFO,
+        (false, _) => LevelFilter::DEBUG,
+    };
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+    let _ = match common.log_format {
+        LogFormat::Text => builder.without_time().try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}
+
+/// How many working days remain to the pay-by date; loudly once it has passed.
+fn pay_by_line(answer: &mut Answer, language: Language, pay_by: NaiveDate, left: i32) {
+    let arguments = [("date", pay_by.to_string().as_str().into()), ("days", left.abs().to_string().as_str().into())];
+    answer.say(language, if left < 0 { "pay-by-passed" } else { "pay-by" }, &arguments);
+}

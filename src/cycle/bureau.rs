@@ -1,0 +1,145 @@
+//! What every conductor starts from: the bureau's settings, pack, registers, calendar and profiles.
+
+use chrono::NaiveDate;
+
+use crate::calendar::Calendar;
+use crate::domain::{Border, Exit, Fault, Finding, Month, Text};
+use crate::intake::{self, Input, Registers};
+use crate::ledger::InputDigest;
+use crate::pay::Profiles;
+use crate::policy::{self, Rulebook};
+use crate::words::Language;
+use crate::workspace::{Config, Role, Workspace};
+
+use super::inputs::ReadInput;
+
+/// Who acts, when, from where. Read by `main` and `cli` alone and passed down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The day.
+    pub today: NaiveDate,
+    /// The operating system's user.
+    pub os_user: String,
+    /// The host.
+    pub host: String,
+    /// Language of reports.
+    pub language: Language,
+}
+
+/// The bureau as its files say it is.
+pub struct Bureau {
+    /// Where things lie.
+    pub workspace: Workspace,
+    /// disburse.toml.
+    pub config: Config,
+    /// The pack.
+    pub rulebook: Rulebook,
+    /// Bank profiles.
+    pub profiles: Profiles,
+    /// Their texts, as the ledger keeps them.
+    pub profile_texts: Vec<(String, String)>,
+    /// Working days.
+    pub calendar: Calendar,
+    /// Registers.
+    pub registers: Registers,
+    /// What reading all this found.
+    pub findings: Vec<Finding>,
+    /// Borders of the registers.
+    pub borders: Vec<Border>,
+    /// Digests of the files read.
+    pub inputs: Vec<InputDigest>,
+    /// Their bytes, for the archive.
+    pub bytes: Vec<(String, Vec<u8>)>,
+}
+
+impl Bureau {
+    /// Reads everything but rosters.
+    ///
+    /// # Errors
+    /// Exit 3: settings, pack, registers or profiles refused; every mistake is shown.
+    pub fn open(workspace: Workspace, cycle: Month, language: Language) -> Result<Bureau, Fault> {
+        let config = workspace.config()?;
+        let mut inputs = Vec::new();
+        let mut bytes = Vec::new();
+        let mut take = |read: &ReadInput, rows: u64| {
+            inputs.push(InputDigest { name: read.path.clone(), sha256: read.sha256.clone(), rows, month: None });
+            bytes.push((read.sha256.clone(), read.bytes.clone()));
+        };
+        let mut pack = Vec::new();
+        let mut profile_texts = Vec::new();
+        for found in workspace.policy_files()? {
+            let read = ReadInput::read(&workspace, &found)?;
+            take(&read, 0);
+            let text = String::from_utf8(read.bytes).map_err(|_| {
+                Fault::new(Exit::Refused, "policy-not-utf8").with("file", &read.path)
+            })?;
+            let within = read.path.strip_prefix("policy/").unwrap_or(&read.path).to_owned();
+            if let Some(name) = within.strip_prefix("banks/") {
+                profile_texts.push((name.to_owned(), text));
+            } else {
+                pack.push((within, text));
+            }
+        }
+        let (rulebook, mut findings) = policy::load(&pack).map_err(|faults| Fault {
+            shown: faults.render(language),
+            ..Fault::new(Exit::Refused, "policy-refused").with("count", faults.len().to_string())
+        })?;
+        let texts: Vec<(&str, &str)> =
+            profile_texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let profiles = Profiles::load(&texts, &config.bank_profiles(), Profiles::GENERAL)?;
+
+        let mut years = Vec::new();
+        for found in workspace.calendar_files()? {
+            let read = ReadInput::read(&workspace, &found)?;
+            take(&read, 0);
+            let year = read.name.trim_end_matches(".toml").parse().ok();
+            if let (Some(year), Ok(text)) = (year, String::from_utf8(read.bytes)) {
+                years.push((year, text));
+            }
+        }
+        let calendar = Calendar::load(&years)?;
+
+        let mut registers = Vec::new();
+        for found in workspace.register_files()? {
+            if !intake::is_ignored(found.name()) {
+                registers.push(ReadInput::read(&workspace, &found)?);
+            }
+        }
+        let named: Vec<Input<'_>> =
+            registers.iter().map(|read| Input { name: &read.name, bytes: &read.bytes }).collect();
+        let (read, mut found, borders) = intake::read_registers(&rulebook, cycle, &named)?;
+        findings.append(&mut found);
+        for register in &registers {
+            take(register, 0);
+        }
+        Ok(Bureau {
+            workspace,
+            config,
+            rulebook,
+            profiles,
+            profile_texts,
+            calendar,
+            registers: read,
+            findings,
+            borders,
+            inputs,
+            bytes,
+        })
+    }
+
+    /// Whether a person may act in a role.
+    ///
+    /// # Errors
+    /// Exit 2: the name is not among the people of disburse.toml, or lacks the role.
+    pub fn must_have(&self, name: &str, role: Role) -> Result<(), Fault> {
+        if self.config.has_role(name, role) {
+            return Ok(());
+        }
+        Err(Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", role.word()))
+    }
+
+    /// The pack's programme codes.
+    pub fn codes(&self) -> Vec<Text> {
+        self.rulebook.programmes.iter().map(|rule| rule.code.clone()).collect()
+    }
+}
