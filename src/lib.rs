@@ -19,6 +19,7 @@
 pub mod assess;
 pub mod domain;
 pub mod intake;
+pub mod pay;
 pub mod policy;
 pub mod settle;
 pub mod words;

@@ -31,7 +31,7 @@ struct Entry {
 }
 
 /// The catalogue's files, one a room.
-const FILES: &[(&str, &str)] = &[("core", include_str!("core.toml"))];
+const FILES: &[(&str, &str)] = &[("core", include_str!("core.toml")), ("pay", include_str!("pay.toml"))];
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
     let mut catalogue = FxHashMap::default();
