@@ -17,6 +17,7 @@
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
 
 pub mod assess;
+pub mod calendar;
 pub mod domain;
 pub mod intake;
 pub mod pay;

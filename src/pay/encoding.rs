@@ -150,7 +150,7 @@ mod tests {
                 // Twice: once asked, once remembered.
                 let ours = bytes(encoding, &text);
                 assert_eq!(bytes(encoding, &text), ours);
-                if character as u32 % 61 == 0 {
+                if (character as u32).is_multiple_of(61) {
                     let (expected, _, lacking) = theirs.encode(&text);
                     assert_eq!(ours.is_err(), lacking);
                     if let Ok(ours) = ours {

@@ -31,7 +31,11 @@ struct Entry {
 }
 
 /// The catalogue's files, one a room.
-const FILES: &[(&str, &str)] = &[("core", include_str!("core.toml")), ("pay", include_str!("pay.toml"))];
+const FILES: &[(&str, &str)] = &[
+    ("core", include_str!("core.toml")),
+    ("calendar", include_str!("calendar.toml")),
+    ("pay", include_str!("pay.toml")),
+];
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
     let mut catalogue = FxHashMap::default();
