@@ -17,8 +17,10 @@
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
 
 pub mod assess;
+pub mod calendar;
 pub mod domain;
 pub mod intake;
+pub mod pay;
 pub mod policy;
 pub mod settle;
 pub mod words;

@@ -31,7 +31,13 @@ struct Entry {
 }
 
 /// The catalogue's files, one a room.
-const FILES: &[(&str, &str)] = &[("core", include_str!("core.toml")), ("cli", include_str!("cli.toml"))];
+const FILES: &[(&str, &str)] = &[
+    ("core", include_str!("core.toml")),
+    ("calendar", include_str!("calendar.toml")),
+    ("cli", include_str!("cli.toml")),
+    ("pay", include_str!("pay.toml")),
+];
+>>>>>>> pay
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
     let mut catalogue = FxHashMap::default();
