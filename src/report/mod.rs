@@ -8,10 +8,22 @@
 //! | [`tables`] | the eight CSV files, columns and order fixed |
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
+//! | [`json`] | `manifest.json`, `reconciliation.json` |
+//! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
+//! | [`rests`] | assumed and example figures, with the money that rests on them |
+//! | [`summary`] | the figures that JSON, page and workbook share |
+//! | [`write`] | all files of a run into a sink, with their digests |
 
 pub mod encode;
 pub mod facts;
+pub mod json;
+pub mod people;
 pub mod reason;
+pub mod rests;
+pub mod summary;
 pub mod tables;
+pub mod write;
 
 pub use facts::*;
+pub use summary::Summary;
+pub use write::{Extent, InMemory, Sink, write_run};

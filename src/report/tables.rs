@@ -81,7 +81,7 @@ pub const CHANGES: &[&str] =
 
 /// The rows in the order asked for: as they are where they are sorted already (the usual case), else
 /// through a stable sort.
-fn ordered<'r, T: Sync>(rows: &'r [T], order: impl Fn(&T, &T) -> Ordering + Sync) -> Vec<&'r T> {
+pub(super) fn ordered<'r, T: Sync>(rows: &'r [T], order: impl Fn(&T, &T) -> Ordering + Sync) -> Vec<&'r T> {
     let mut sorted: Vec<&T> = rows.iter().collect();
     if !rows.is_sorted_by(|a, b| order(a, b) != Ordering::Greater) {
         sorted.par_sort_by(|a, b| order(a, b));
