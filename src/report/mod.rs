@@ -27,3 +27,8 @@ pub mod write;
 pub use facts::*;
 pub use summary::Summary;
 pub use write::{Extent, InMemory, Sink, write_run};
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
