@@ -8,6 +8,7 @@
 //! | [`tables`] | the eight CSV files, columns and order fixed |
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
+//! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
 //! | [`json`] | `manifest.json`, `reconciliation.json` |
 //! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
@@ -16,7 +17,11 @@
 
 pub mod encode;
 pub mod facts;
+pub mod geometry;
 pub mod json;
+pub mod label;
+pub mod page;
+pub mod page_rows;
 pub mod people;
 pub mod reason;
 pub mod rests;

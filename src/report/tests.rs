@@ -109,3 +109,20 @@ fn totals_of_all_tables_agree_with_the_plan() {
     assert_eq!(outputs.last().unwrap().name, "manifest.json");
     assert!(resident(1).to_string().starts_with("150199"));
 }
+
+/// Writes the page of a sample run to a folder named in `REPORT_SAMPLE`, for looking at it.
+#[test]
+#[ignore = "writes files for a person to look at"]
+fn write_a_sample_for_looking() {
+    let folder = std::path::PathBuf::from(std::env::var("REPORT_SAMPLE").unwrap());
+    let people = std::env::var("REPORT_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(260);
+    let mut sample = Sample::new(people);
+    if std::env::var("REPORT_LANG").is_ok_and(|language| language == "en") {
+        sample.language = crate::words::Language::En;
+    }
+    let started = std::time::Instant::now();
+    for (name, bytes) in written(&sample, Extent::Everything) {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    eprintln!("{people} × 3 people: {:?}", started.elapsed());
+}

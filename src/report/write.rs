@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::facts::{OutputFile, RunFacts, Wrote};
 use super::summary::Summary;
-use super::{json, tables};
+use super::{json, page, tables};
 
 /// A writer that digests what passes through it.
 pub struct Hashing<W: Write> {
@@ -111,7 +111,7 @@ pub fn write_run<S: Sink>(facts: &RunFacts<'_>, extent: Extent, sink: &mut S) ->
     let nothing = |()| Wrote { rows: summary.total.count, amount: summary.total.money };
     one(sink, &mut outputs, "reconciliation.json", |out| json::reconciliation(&summary, out).map(nothing))?;
     if extent == Extent::Everything {
-        // The page and the workbook follow.
+        one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(nothing))?;
     }
     let before = outputs.clone();
     one(sink, &mut outputs, "manifest.json", |out| {
