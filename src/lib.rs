@@ -15,6 +15,7 @@
 //! | [`domain`] | the shared nouns | nothing |
 //! | [`policy`] | pack files → rulebook | nothing after loading |
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
+//! | [`report`] | facts of a run → files for people and programs | nothing |
 
 pub mod assess;
 pub mod calendar;
@@ -22,5 +23,6 @@ pub mod domain;
 pub mod intake;
 pub mod pay;
 pub mod policy;
+pub mod report;
 pub mod settle;
 pub mod words;

@@ -36,8 +36,8 @@ const FILES: &[(&str, &str)] = &[
     ("calendar", include_str!("calendar.toml")),
     ("cli", include_str!("cli.toml")),
     ("pay", include_str!("pay.toml")),
+    ("report", include_str!("report.toml")),
 ];
->>>>>>> pay
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
     let mut catalogue = FxHashMap::default();
