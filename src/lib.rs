@@ -18,6 +18,7 @@
 
 pub mod assess;
 pub mod domain;
+pub mod generate;
 pub mod intake;
 pub mod policy;
 pub mod settle;
