@@ -20,6 +20,7 @@
 pub mod assess;
 pub mod calendar;
 pub mod domain;
+pub mod generate;
 pub mod intake;
 pub mod pay;
 pub mod policy;
