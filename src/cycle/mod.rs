@@ -5,6 +5,7 @@ pub mod answers;
 pub mod approve;
 mod budget;
 pub mod bureau;
+pub mod decisions;
 pub mod draft;
 pub mod inputs;
 mod reports;
