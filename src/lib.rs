@@ -13,11 +13,13 @@
 //! | room | in → out | touches |
 //! |---|---|---|
 //! | [`domain`] | the shared nouns | nothing |
+//! | [`formats`] | bytes ⇄ records, no meaning | files |
 //! | [`policy`] | pack files → rulebook | nothing after loading |
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
 
 pub mod assess;
 pub mod domain;
+pub mod formats;
 pub mod intake;
 pub mod policy;
 pub mod settle;
