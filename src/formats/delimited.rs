@@ -58,7 +58,9 @@ impl<'a> Delimited<'a> {
         let mut pieces = Vec::new();
         let mut rest = span;
         while rest.end - rest.start > 2 * PIECE {
-            let Some(line) = memchr::memchr(self.newline, &bytes[rest.start + PIECE..rest.end]) else { break };
+            let Some(line) = memchr::memchr(self.newline, &bytes[rest.start + PIECE..rest.end]) else {
+                break;
+            };
             let cut = rest.start + PIECE + line + 1;
             pieces.push(Span { end: cut, ..rest });
             let lines = memchr::memchr_iter(self.newline, &bytes[rest.start..cut]).count() as u32;
@@ -283,11 +285,7 @@ mod tests {
         let text = "a,b,c\r\n\"x\ny\",\"1,234\",\"say \"\"hi\"\"\"\nlast,,\n";
         assert_eq!(
             read(text),
-            owned(&[
-                (1, &["a", "b", "c"]),
-                (2, &["x\ny", "1,234", "say \"hi\""]),
-                (4, &["last", "", ""]),
-            ])
+            owned(&[(1, &["a", "b", "c"]), (2, &["x\ny", "1,234", "say \"hi\""]), (4, &["last", "", ""]),])
         );
     }
 

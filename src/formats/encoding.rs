@@ -133,7 +133,9 @@ fn gb18030(bytes: &[u8]) -> Decoded<'_> {
 
 /// A line feed is never part of a longer character in UTF-8 or GB18030.
 fn by_line(
-    bytes: &[u8], encoding: Encoding, mut append: impl FnMut(&[u8], &mut String) -> bool,
+    bytes: &[u8],
+    encoding: Encoding,
+    mut append: impl FnMut(&[u8], &mut String) -> bool,
 ) -> Decoded<'static> {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 2);
     let mut bad_lines = Vec::new();
