@@ -13,6 +13,7 @@
 //! | room | in → out | touches |
 //! |---|---|---|
 //! | [`domain`] | the shared nouns | nothing |
+//! | [`formats`] | bytes ⇄ records, no meaning | files |
 //! | [`policy`] | pack files → rulebook | nothing after loading |
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
 //! | [`report`] | facts of a run → files for people and programs | nothing |
@@ -20,6 +21,7 @@
 pub mod assess;
 pub mod calendar;
 pub mod domain;
+pub mod formats;
 pub mod generate;
 pub mod intake;
 pub mod pay;

@@ -66,6 +66,23 @@ impl ResidentId {
         Ok(id)
     }
 
+    /// A number whose form and date hold and whose wrong check digit a person has confirmed to be
+    /// real (register `confirmed`). `None` where form or date do not hold.
+    pub fn confirmed(text: &str, latest: Month) -> Option<ResidentId> {
+        match ResidentId::parse(text, latest) {
+            Ok(resident) => Some(resident),
+            Err(IdentityFault::CheckDigit) => {
+                let digits: u64 = text.get(..17)?.parse().ok()?;
+                let written_check = match text.as_bytes().get(17)? {
+                    b'X' => 10,
+                    digit => u64::from(digit - b'0'),
+                };
+                Some(ResidentId(digits * 11 + written_check))
+            }
+            Err(_) => None,
+        }
+    }
+
     fn birth_digits(self) -> u64 {
         self.0 / 11 / 1000 % 100_000_000
     }
