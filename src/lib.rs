@@ -15,10 +15,14 @@
 //! | [`domain`] | the shared nouns | nothing |
 //! | [`policy`] | pack files → rulebook | nothing after loading |
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
+//! | [`ledger`] | plan → postings, events, the chain; lines in sorted order | the database |
+//! | [`workspace`] | a bureau's folder: config, listings, lock, archive, atomic write | the disk |
 
 pub mod assess;
 pub mod domain;
 pub mod intake;
+pub mod ledger;
 pub mod policy;
 pub mod settle;
 pub mod words;
+pub mod workspace;

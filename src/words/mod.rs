@@ -31,7 +31,11 @@ struct Entry {
 }
 
 /// The catalogue's files, one a room.
-const FILES: &[(&str, &str)] = &[("core", include_str!("core.toml"))];
+const FILES: &[(&str, &str)] = &[
+    ("core", include_str!("core.toml")),
+    ("ledger", include_str!("ledger.toml")),
+    ("workspace", include_str!("workspace.toml")),
+];
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
     let mut catalogue = FxHashMap::default();
