@@ -35,8 +35,10 @@ const FILES: &[(&str, &str)] = &[
     ("core", include_str!("core.toml")),
     ("calendar", include_str!("calendar.toml")),
     ("cli", include_str!("cli.toml")),
+    ("ledger", include_str!("ledger.toml")),
     ("pay", include_str!("pay.toml")),
     ("report", include_str!("report.toml")),
+    ("workspace", include_str!("workspace.toml")),
 ];
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
