@@ -90,7 +90,8 @@ pub fn print_fault(fault: &Fault, as_json: bool, language: Language) -> std::io:
     }
     if as_json {
         let mut out = std::io::stdout().lock();
-        let findings: Vec<String> = fault.findings.iter().map(|finding| finding_line(finding, language)).collect();
+        let findings: Vec<String> =
+            fault.findings.iter().map(|finding| finding_line(finding, language)).collect();
         let object = json!({
             "exit": fault.exit as u8, "error": fault.code, "message": message, "action": action,
             "missing": fault.missing, "findings": findings,

@@ -4,10 +4,12 @@
 
 use crate::domain::{Beneficiary, Exit, Fault, Line, Money, Month, PaymentId, PostingKind, Programme, Text};
 use crate::ledger::{
-    Act, AnswerStatus, Batch, DecisionKind, EntryKind, Ledger, NewAnswer, NewDecision, NewPosting, PaymentState,
+    Act, AnswerStatus, Batch, DecisionKind, EntryKind, Ledger, NewAnswer, NewDecision, NewPosting,
+    PaymentState,
 };
 use crate::settle::LedgerLine;
-use crate::workspace::{Config, Role, Workspace};
+use crate::workspace::config::Role;
+use crate::workspace::{Config, Workspace};
 
 use super::Session;
 
@@ -45,7 +47,7 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// Whether the person is one of the bureau's.
     fn must_be_known(&self, name: &str) -> Result<(), Fault> {
-        if self.config.has_role(name, Role::Draft) || self.config.has_role(name, Role::Approve) {
+        if self.config.may(name, Role::Draft) || self.config.may(name, Role::Approve) {
             return Ok(());
         }
         Err(Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", Role::Draft.word()))
@@ -66,7 +68,7 @@ impl Desk<'_> {
     fn post(&mut self, act: &Act, batch: &Batch) -> Result<(), Fault> {
         let codes = self.ledger.programme_codes(&self.codes)?;
         self.ledger.post(act, batch, &codes)?;
-        self.workspace.archive().note_head(&self.ledger.head()?)
+        super::heads::write_down(self.workspace, self.ledger)
     }
 
     /// Records the request of a first person, or lets a second one complete it: then the act to post
@@ -87,7 +89,7 @@ impl Desk<'_> {
         if waiting.by == by {
             return Ok(Err(Decided::Waiting { by: waiting.by }));
         }
-        if !self.config.has_role(by, Role::Approve) {
+        if !self.config.may(by, Role::Approve) {
             return Err(Fault::new(Exit::Usage, "person-lacks-role")
                 .with("name", by)
                 .with("role", Role::Approve.word()));
@@ -98,7 +100,8 @@ impl Desk<'_> {
     fn programme(&self, code: &str) -> Result<Programme, Fault> {
         let codes = self.ledger.programme_codes(&self.codes)?;
         let position = codes.iter().position(|known| known == code);
-        let position = position.ok_or_else(|| Fault::new(Exit::Usage, "programme-unknown").with("programme", code))?;
+        let position =
+            position.ok_or_else(|| Fault::new(Exit::Usage, "programme-unknown").with("programme", code))?;
         Ok(Programme(position as u16))
     }
 
@@ -151,7 +154,9 @@ impl Desk<'_> {
             match recovery.action {
                 RecoveryAction::Confirm => {}
                 RecoveryAction::Repay => batch.postings.push(post(&line.line, PostingKind::Repayment, part)),
-                RecoveryAction::WriteOff => batch.postings.push(post(&line.line, PostingKind::WriteOff, part)),
+                RecoveryAction::WriteOff => {
+                    batch.postings.push(post(&line.line, PostingKind::WriteOff, part))
+                }
                 RecoveryAction::Transfer => {
                     let to = self.transfer_target(recovery, &line.line, part)?;
                     batch.postings.push(post(&to, PostingKind::Transfer, -part));
@@ -178,7 +183,10 @@ impl Desk<'_> {
         batch.request = Some(request);
         self.post(&act, &batch)?;
         let postings = batch.postings.len();
-        Ok(Decided::Posted { postings, amount: if recovery.action == RecoveryAction::Confirm { sum } else { amount } })
+        Ok(Decided::Posted {
+            postings,
+            amount: if recovery.action == RecoveryAction::Confirm { sum } else { amount },
+        })
     }
 
     /// The line money is moved from: it must hold that much due money, and not be put into a file.
@@ -216,8 +224,11 @@ impl Desk<'_> {
     ) -> Result<(), Fault> {
         self.must_be_known(by)?;
         let programme = programme.map(|code| self.programme(code)).transpose()?;
-        let (entry, kind) =
-            if hold { (EntryKind::Hold, DecisionKind::Hold) } else { (EntryKind::Clear, DecisionKind::Clear) };
+        let (entry, kind) = if hold {
+            (EntryKind::Hold, DecisionKind::Hold)
+        } else {
+            (EntryKind::Clear, DecisionKind::Clear)
+        };
         let batch = Batch {
             decisions: vec![NewDecision {
                 kind,
@@ -288,14 +299,17 @@ impl Desk<'_> {
             None => None,
             Some(name) => {
                 let position = run.meta.bank_files.iter().position(|file| file.name == *name);
-                Some(position.ok_or_else(|| Fault::new(Exit::Usage, "file-unknown").with("file", name))? as u32)
+                Some(position.ok_or_else(|| Fault::new(Exit::Usage, "file-unknown").with("file", name))?
+                    as u32)
             }
         };
         let mut batch = Batch::default();
         let mut amount = Money::ZERO;
         for payment in run.payments.iter().filter(|payment| file.is_none_or(|file| payment.file == file)) {
             if payment.state != PaymentState::Released {
-                return Err(Fault::new(Exit::Refused, "payment-answered").with("payment", payment.id.to_string()));
+                return Err(
+                    Fault::new(Exit::Refused, "payment-answered").with("payment", payment.id.to_string())
+                );
             }
             returned(&mut batch, &payment.id, &payment.payment.items, &recall.document);
             batch.answers.push(NewAnswer {
@@ -336,7 +350,9 @@ impl Desk<'_> {
         let mut body = String::from("decisions");
         for decision in decisions {
             let Some(known) = self.ledger.payment(&decision.payment, &codes)? else {
-                return Err(Fault::new(Exit::Usage, "payment-unknown").with("payment", decision.payment.to_string()));
+                return Err(
+                    Fault::new(Exit::Usage, "payment-unknown").with("payment", decision.payment.to_string())
+                );
             };
             body.push_str(&format!(
                 "\n{},{},{},{},{}",
@@ -347,9 +363,8 @@ impl Desk<'_> {
                 decision.reason
             ));
             if known.state != PaymentState::Released && decision.kind != DecisionKind::Close {
-                return Err(
-                    Fault::new(Exit::Refused, "payment-answered").with("payment", decision.payment.to_string())
-                );
+                return Err(Fault::new(Exit::Refused, "payment-answered")
+                    .with("payment", decision.payment.to_string()));
             }
             let status = match decision.kind {
                 DecisionKind::ConfirmedPaid => Some(AnswerStatus::Paid),

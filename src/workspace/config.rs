@@ -83,6 +83,16 @@ pub enum Role {
     Approve,
 }
 
+impl Role {
+    /// The word in `disburse.toml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Draft => "draft",
+            Role::Approve => "approve",
+        }
+    }
+}
+
 /// Stop limits (DESIGN §10): figures over them stop the approval until they are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -265,6 +275,24 @@ impl Config {
                 std::iter::once(name).chain(&bank.aliases).map(|alias| (alias.clone(), bank.profile.clone()))
             })
             .collect()
+    }
+
+    /// The account payments are made from, as bank files carry it.
+    pub fn payer(&self) -> crate::pay::Payer {
+        let Payer { name, account_no, bank, bank_code, agreement } = self.bureau.payer.clone();
+        crate::pay::Payer { name, account_no, bank, bank_code, agreement }
+    }
+
+    /// The stop limits as settle looks at them.
+    pub fn stop_limits(&self) -> crate::settle::limits::Limits {
+        crate::settle::limits::Limits {
+            recoveries_percent: self.limits.recoveries_percent,
+            recoveries_people: self.limits.recoveries_people,
+            beneficiaries_percent: self.limits.beneficiaries_percent,
+            beneficiaries_people: self.limits.beneficiaries_people,
+            programme_total_percent: self.limits.programme_total_percent,
+            single_payment: self.limits.single_payment,
+        }
     }
 
     /// What a source may pay in a year; `None` where the budget says nothing of it.
