@@ -314,7 +314,7 @@ impl Reader<'_> {
             }
             read = true;
             let mut rows = sheet.rows(rest);
-            while let Some(row) = rows.next() {
+            while let Some(row) = rows.next_row() {
                 let class = layout::classify(&row, &header, needed(register)[0]);
                 match class {
                     Class::Blank | Class::NumberOnly => continue,
