@@ -77,7 +77,7 @@ impl<'a> Delimited<'a> {
         let mut quotes = 0_usize;
         for at in memchr::memchr_iter(b'"', bytes) {
             if at >= line_end {
-                if quotes % 2 != 0 {
+                if !quotes.is_multiple_of(2) {
                     return false;
                 }
                 quotes = 0;
@@ -85,7 +85,7 @@ impl<'a> Delimited<'a> {
             }
             quotes += 1;
         }
-        quotes % 2 == 0
+        quotes.is_multiple_of(2)
     }
 
     /// Reads the records of a span.

@@ -258,7 +258,7 @@ pub struct Rows<'t> {
 
 impl<'t> Rows<'t> {
     /// The next row, or `None` at the end.
-    pub fn next(&mut self) -> Option<Row<'_, 't>> {
+    pub fn next_row(&mut self) -> Option<Row<'_, 't>> {
         match &mut self.source {
             Source::Records(records) => {
                 let record = records.next(&mut self.cells)?;

@@ -78,7 +78,7 @@ pub fn decode(bytes: &[u8]) -> Decoded<'_> {
 fn zero_bytes(bytes: &[u8]) -> Option<Encoding> {
     let sample = &bytes[..bytes.len().min(64 * 1024)];
     let pairs = sample.len() / 2;
-    if bytes.len() % 2 != 0 || pairs < 4 {
+    if !bytes.len().is_multiple_of(2) || pairs < 4 {
         return None;
     }
     let zeros = |side: usize| sample.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();

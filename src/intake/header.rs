@@ -74,12 +74,12 @@ pub fn normalised(written: &str) -> Text {
 /// A header without the unit in its brackets, and the unit.
 fn without_unit(text: &str) -> (Text, Option<Unit>) {
     let yearly = |unit: Unit, name: &str| Unit { yearly: unit.yearly || names_year(name), ..unit };
-    if let Some((name, rest)) = text.split_once(['(', '[', '【', '〔']) {
-        if let Some((inner, tail)) = rest.split_once([')', ']', '】', '〕']) {
-            let inner = inner.strip_prefix("单位:").unwrap_or(inner);
-            if let (Some(unit), true) = (Unit::named(inner), tail.is_empty()) {
-                return (name.into(), Some(yearly(unit, name)));
-            }
+    if let Some((name, rest)) = text.split_once(['(', '[', '【', '〔'])
+        && let Some((inner, tail)) = rest.split_once([')', ']', '】', '〕'])
+    {
+        let inner = inner.strip_prefix("单位:").unwrap_or(inner);
+        if let (Some(unit), true) = (Unit::named(inner), tail.is_empty()) {
+            return (name.into(), Some(yearly(unit, name)));
         }
     }
     let unit = names_year(text).then_some(Unit { ten_thousand: false, yearly: true });
@@ -217,7 +217,7 @@ pub fn find(sheet: &Sheet<'_>, names: &Names) -> Result<(Header, Span), Vec<Kept
     let mut rows = sheet.rows(sheet.whole());
     let mut kept: Vec<Kept> = Vec::new();
     let mut limit = DEEPEST;
-    while let Some(row) = rows.next() {
+    while let Some(row) = rows.next_row() {
         let row = Kept::of(&row);
         if !maps_identity(&row, names) {
             kept.push(row);
@@ -230,7 +230,7 @@ pub fn find(sheet: &Sheet<'_>, names: &Names) -> Result<(Header, Span), Vec<Kept
         kept.push(row);
         limit = kept.len() + 2;
         while kept.len() < limit {
-            match rows.next() {
+            match rows.next_row() {
                 Some(row) => kept.push(Kept::of(&row)),
                 None => break,
             }

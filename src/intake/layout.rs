@@ -185,7 +185,7 @@ mod tests {
         let (header, rest) = find(sheet, &names).unwrap();
         let mut rows = sheet.rows(rest);
         let mut classes = Vec::new();
-        while let Some(row) = rows.next() {
+        while let Some(row) = rows.next_row() {
             classes.push(classify(&row, &header, FieldId(0)));
         }
         classes

@@ -13,13 +13,16 @@
 //! | [`values`] | one cell → one value |
 //! | [`fields`], [`rows`] | one row → one claim |
 //! | [`totals`] | declared totals against the rows |
+//! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
 //! | [`roster`] | the door: files → claims, findings, border |
 
+pub mod changes;
 pub mod claim;
 pub mod fields;
 pub mod files;
 pub mod header;
 pub mod layout;
+pub mod registers;
 pub mod roster;
 pub mod rows;
 pub mod totals;
@@ -28,8 +31,14 @@ pub mod values;
 #[cfg(test)]
 mod tests;
 
+<<<<<<< HEAD
 pub use claim::{
     Cell, Change, Claim, Link, NamedPayee, Origin, RegisterRow, Registers, Rejection, RosterMonth, RowStatus,
 };
+=======
+pub use changes::apply_changes;
+pub use claim::{Cell, Claim, Origin, Registers, Rejection, RosterMonth, RowStatus};
+>>>>>>> intake
 pub use files::{is_ignored, roster_of};
+pub use registers::read_registers;
 pub use roster::{Input, RosterRead, read_roster};

@@ -357,7 +357,7 @@ fn read_piece(
     let mut numbers_only = 0_u64;
     let mut skip_until = 0_usize;
     let mut rows = sheet.rows(piece);
-    while let Some(row) = rows.next() {
+    while let Some(row) = rows.next_row() {
         if row.span.start < skip_until {
             continue;
         }
@@ -446,7 +446,7 @@ fn following(sheet: &Sheet<'_>, row: &Row<'_, '_>) -> Vec<Kept> {
     let mut rows = sheet.rows(sheet.from(row.span));
     let mut kept = Vec::with_capacity(3);
     while kept.len() < 3 {
-        match rows.next() {
+        match rows.next_row() {
             Some(row) => kept.push(Kept::of(&row)),
             None => break,
         }

@@ -57,7 +57,7 @@ pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, field
         return Vec::new();
     }
     let mut rows = sheet.rows(rest);
-    while let Some(row) = rows.next() {
+    while let Some(row) = rows.next_row() {
         if classify(&row, header, Canonical::ResidentId.id()) != Class::Data {
             continue;
         }
@@ -118,7 +118,7 @@ pub fn compare(
     let mut next = 0;
     let mut rows = sheet.rows(rest);
     loop {
-        let row = rows.next();
+        let row = rows.next_row();
         let reached = row.as_ref().map_or(usize::MAX, |row| row.span.start);
         while let Some(total) = totals.get(next).filter(|total| total.start <= reached) {
             next += 1;
@@ -149,10 +149,10 @@ pub fn compare(
 
 fn count_row(row: &Row<'_, '_>, header: &Header, fields: Fields<'_>, block: &mut Sums) {
     block.rows += 1;
-    if let Some(column) = header.column(Canonical::HouseholdId.id()) {
-        if let Some(cell) = row.cells.get(column.index).filter(|cell| !cell.is_blank()) {
-            block.households.insert(squeezed(&cell.shown()).as_ref().into());
-        }
+    if let Some(column) = header.column(Canonical::HouseholdId.id())
+        && let Some(cell) = row.cells.get(column.index).filter(|cell| !cell.is_blank())
+    {
+        block.households.insert(squeezed(&cell.shown()).as_ref().into());
     }
     if block.columns.len() < row.cells.len() {
         block.columns.resize(row.cells.len(), (Decimal::ZERO, false));

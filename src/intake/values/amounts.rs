@@ -53,10 +53,11 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
         Cell::Empty => return Ok(None),
         Cell::Text(text) => {
             let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            if plain && units == Units::default() {
-                if let Ok(amount) = text.parse::<Money>() {
-                    return Ok(Some(amount));
-                }
+            if plain
+                && units == Units::default()
+                && let Ok(amount) = text.parse::<Money>()
+            {
+                return Ok(Some(amount));
             }
             (squeezed(trimmed(text)), None)
         }

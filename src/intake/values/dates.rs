@@ -56,10 +56,10 @@ pub fn read_day(
             month_of(year, &decimals).map(|month| Some(Day::Month(month))).ok_or_else(wrong)
         }
         Cell::Text(text) => {
-            if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-                if let Some(day) = plain(text) {
-                    return Ok(Some(day));
-                }
+            if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+                && let Some(day) = plain(text)
+            {
+                return Ok(Some(day));
             }
             let folded = folded(text);
             if folded.is_empty() {
@@ -125,11 +125,11 @@ fn folded(text: &str) -> String {
     let trimmed = text.trim_matches(is_space);
     let mut folded: String = trimmed.chars().map(fold_width).collect();
     for midnight in ["00:00:00.000", "00:00:00.0", "00:00:00", "0:00:00", "00:00", "0:00"] {
-        if let Some(rest) = folded.strip_suffix(midnight) {
-            if rest.ends_with(|c: char| is_space(c) || c == 'T' || c == '日') {
-                folded = rest.trim_end_matches('T').to_owned();
-                break;
-            }
+        if let Some(rest) = folded.strip_suffix(midnight)
+            && rest.ends_with(|c: char| is_space(c) || c == 'T' || c == '日')
+        {
+            folded = rest.trim_end_matches('T').to_owned();
+            break;
         }
     }
     folded.retain(|character| !is_space(character));

@@ -87,10 +87,11 @@ pub fn read_identity(cell: &Cell<'_>, latest: Month, confirmed: &[Text]) -> Iden
         Ok(resident) => return Identity { resident: Some(resident), written, trouble: None },
         Err(fault) => fault,
     };
-    if fault == IdentityFault::CheckDigit && confirmed.contains(&written) {
-        if let Some(resident) = ResidentId::confirmed(&text, latest) {
-            return Identity { resident: Some(resident), written, trouble: None };
-        }
+    if fault == IdentityFault::CheckDigit
+        && confirmed.contains(&written)
+        && let Some(resident) = ResidentId::confirmed(&text, latest)
+    {
+        return Identity { resident: Some(resident), written, trouble: None };
     }
     let code = match fault {
         IdentityFault::CheckDigit => "identity-check-digit",
