@@ -135,7 +135,7 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
 pub fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut run = String::new();
-    let mut flush = |run: &mut String, masked: &mut String| {
+    let flush = |run: &mut String, masked: &mut String| {
         if run.len() >= 15 {
             let tail = &run[run.len() - 2..];
             masked.push_str(&run[..6]);

@@ -73,10 +73,7 @@ impl Bureau {
                 pack.push((within, text));
             }
         }
-        let (rulebook, mut findings) = policy::load(&pack).map_err(|faults| Fault {
-            shown: faults.render(language),
-            ..Fault::new(Exit::Refused, "policy-refused").with("count", faults.len().to_string())
-        })?;
+        let (rulebook, mut findings) = policy::pack::load(&pack).map_err(|faults| faults.into_fault(language))?;
         let texts: Vec<(&str, &str)> =
             profile_texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let profiles = Profiles::load(

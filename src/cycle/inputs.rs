@@ -255,7 +255,14 @@ impl Gatherer<'_> {
             self.registers,
             &mut gathered.files,
         )?;
-        intake::apply_changes(&mut read.claims, month, self.registers, self.rulebook);
+        intake::apply_changes(
+            &mut read.claims,
+            roster,
+            month,
+            self.window.cycle,
+            self.registers,
+            self.rulebook,
+        );
         // Findings about a past month's file say which month's file it is.
         for finding in &mut read.findings {
             if files_month != self.window.cycle && !finding.place.file.is_empty() {

@@ -31,14 +31,10 @@ pub mod values;
 #[cfg(test)]
 mod tests;
 
-<<<<<<< HEAD
+pub use changes::apply_changes;
 pub use claim::{
     Cell, Change, Claim, Link, NamedPayee, Origin, RegisterRow, Registers, Rejection, RosterMonth, RowStatus,
 };
-=======
-pub use changes::apply_changes;
-pub use claim::{Cell, Claim, Origin, Registers, Rejection, RosterMonth, RowStatus};
->>>>>>> intake
 pub use files::{is_ignored, roster_of};
 pub use registers::read_registers;
 pub use roster::{Input, RosterRead, read_roster};
