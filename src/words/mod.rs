@@ -31,7 +31,8 @@ struct Entry {
 }
 
 /// The catalogue's files, one a room.
-const FILES: &[(&str, &str)] = &[("core", include_str!("core.toml"))];
+const FILES: &[(&str, &str)] =
+    &[("core", include_str!("core.toml")), ("policy", include_str!("policy.toml"))];
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
     let mut catalogue = FxHashMap::default();
