@@ -38,6 +38,7 @@ const FILES: &[(&str, &str)] = &[
     ("intake", include_str!("intake.toml")),
     ("ledger", include_str!("ledger.toml")),
     ("pay", include_str!("pay.toml")),
+    ("policy", include_str!("policy.toml")),
     ("report", include_str!("report.toml")),
     ("workspace", include_str!("workspace.toml")),
 ];
