@@ -22,5 +22,6 @@ pub mod domain;
 pub mod intake;
 pub mod pay;
 pub mod policy;
+pub mod returns;
 pub mod settle;
 pub mod words;

@@ -35,6 +35,7 @@ const FILES: &[(&str, &str)] = &[
     ("core", include_str!("core.toml")),
     ("calendar", include_str!("calendar.toml")),
     ("pay", include_str!("pay.toml")),
+    ("returns", include_str!("returns.toml")),
 ];
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
