@@ -577,3 +577,141 @@ fn every_sample_of_other_authors_is_read_whole() {
     }
     insta::assert_snapshot!(table);
 }
+
+const BANKS: &[(&str, &str)] = &[
+    ("general.toml", include_str!("../../fixtures/xincheng/policy/banks/general.toml")),
+    ("icbc-workbook.toml", include_str!("../../fixtures/xincheng/policy/banks/icbc-workbook.toml")),
+    ("abc-own-other.toml", include_str!("../../fixtures/xincheng/policy/banks/abc-own-other.toml")),
+    ("fixed-width.toml", include_str!("../../fixtures/xincheng/policy/banks/fixed-width.toml")),
+    ("pipe-trailer.toml", include_str!("../../fixtures/xincheng/policy/banks/pipe-trailer.toml")),
+];
+
+fn bank_profiles() -> Vec<BankProfile> {
+    BANKS.iter().map(|(file, text)| BankProfile::parse(file, text).unwrap()).collect()
+}
+
+#[test]
+fn a_banks_own_fixed_width_result_is_read_by_bytes_and_codes() {
+    let line = |number: usize, name: &str, fen: i64, code: &str| {
+        let mut bytes =
+            format!("{number:08}{:<35}{:<32}", id(number), released(number, "", 1).account_no).into_bytes();
+        let name = encoding_rs::GBK.encode(name).0.into_owned();
+        bytes.extend(&name);
+        bytes.extend(std::iter::repeat_n(b' ', 60 - name.len()));
+        bytes.extend(format!("{fen:012}{code}\r\n").as_bytes());
+        bytes
+    };
+    let mut bytes = [
+        line(1, "张三", 10_000, "00"),
+        line(2, "阿拉坦·其其格", 0, "37"),
+        line(3, "王五", 10_000, "99"),
+        b"too short\r\n".to_vec(),
+    ]
+    .concat();
+    bytes.extend(b"T00000003000000000080000\r\n");
+    let read = read("r.txt", &bytes, Some("fixed-width"), &bank_profiles()).unwrap();
+    assert_eq!((read.rows, read.set_aside), (4, 1));
+    assert_eq!(codes(&read), ["answer-row-layout"]);
+    assert_eq!(read.answers[1].status, AnswerStatus::Failed("BE01 户名不符".into()));
+    let matched = match_answers(&three(), &[], &read.answers);
+    assert_eq!(
+        classes(&matched),
+        [
+            (Class::Matched, Effect::Paid),
+            (Class::Failed, Effect::Return),
+            (Class::UnknownStatus, Effect::Nothing)
+        ]
+    );
+}
+
+#[test]
+fn a_delimited_result_in_the_banks_encoding_is_read_by_its_profile() {
+    let text = format!(
+        "AG001|150102-202302-R0001-F0001|20230210|2|700.00\r\n\
+         1|{}|6228480000000000001|张三|100.00|0000||20230210\r\n\
+         2|{}|6228480000000000002|阿拉坦·其其格|600.00|E12|帐号不存在|20230210\r\n",
+        id(1),
+        id(2)
+    );
+    let bytes = encoding_rs::GBK.encode(&text).0;
+    let read = read("r.txt", &bytes, Some("abc-own-other"), &bank_profiles()).unwrap();
+    assert_eq!(codes(&read), Vec::<&str>::new());
+    assert_eq!(read.answers[0].date, NaiveDate::from_ymd_opt(2023, 2, 10));
+    // A code that the profile does not know is no failure either.
+    assert_eq!(read.answers[1].status, AnswerStatus::Unknown("E12 帐号不存在".into()));
+}
+
+#[test]
+fn a_result_workbook_takes_text_and_short_numbers_and_no_long_ones() {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, title) in
+        ["姓名", "卡号", "应处理金额", "备注", "流水号", "实处理金额", "处理标志"].iter().enumerate()
+    {
+        sheet.write_string(0, column as u16, *title).unwrap();
+    }
+    for (row, number) in [(1_u32, 1), (2, 2)] {
+        let payment = released(number, if number == 1 { "张三" } else { "阿拉坦·其其格" }, 0);
+        sheet.write_string(row, 0, payment.account_name.as_str()).unwrap();
+        sheet.write_string(row, 1, payment.account_no.as_str()).unwrap();
+        sheet.write_string(row, 4, payment.payment_id.as_str()).unwrap();
+        sheet.write_number(row, 5, if number == 1 { 100.0 } else { 0.0 }).unwrap();
+        sheet.write_string(row, 6, if number == 1 { "全部成功" } else { "失败" }).unwrap();
+    }
+    sheet.write_number(3, 1, 6_228_480_000_000_000_003.0).unwrap();
+    let bytes = workbook.save_to_buffer().unwrap();
+    let read = read("r.xlsx", &bytes, Some("icbc-workbook"), &bank_profiles()).unwrap();
+    assert_eq!((read.rows, read.set_aside), (3, 1));
+    let matched = match_answers(&three(), &[], &read.answers);
+    assert_eq!(classes(&matched), [(Class::Matched, Effect::Paid), (Class::Failed, Effect::Return)]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_a_reader_panic(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+        which in 0_usize..7,
+    ) {
+        let profiles = bank_profiles();
+        let format = match which {
+            5 => None,
+            6 => Some("neutral"),
+            at => Some(profiles[at].name.as_str()),
+        };
+        if let Ok(read) = read("x", &bytes, format, &profiles) {
+            proptest::prop_assert!(read.border().balances());
+        }
+    }
+
+    #[test]
+    fn every_neutral_row_is_an_answer_or_set_aside(rows in proptest::collection::vec("[a-z0-9,.'\"-]{0,40}", 0..12)) {
+        let text = format!("payment_id,status,amount,reason,date\n{}\n", rows.join("\n"));
+        if let Ok(read) = read("x.csv", text.as_bytes(), Some("neutral"), &[]) {
+            proptest::prop_assert_eq!(read.rows, read.answers.len() as u64 + read.set_aside);
+            let matched = match_answers(&three(), &[], &read.answers);
+            proptest::prop_assert_eq!(matched.items.len(), read.answers.len());
+        }
+    }
+
+    #[test]
+    fn the_order_of_repetition_never_pays_twice(
+        words in proptest::collection::vec((0_usize..3, 1_u32..5), 1..8),
+    ) {
+        // Whatever comes, returns and payments after all alternate: the ledger's sum stays within one payment.
+        let (mut payments, mut known) = (three(), Vec::new());
+        let mut back = 0_i32;
+        for (word, day) in words {
+            let word = ["paid", "failed", "pending"][word];
+            let read = neutral(&format!("{},{word},100.00,,2023-02-{day:02}\n", id(1)));
+            for item in settle(&mut payments, &mut known, &read).items {
+                back += match item.effect {
+                    Effect::Return => 1,
+                    Effect::PaidAfterAll => -1,
+                    _ => 0,
+                };
+            }
+            proptest::prop_assert!((0..=1).contains(&back));
+            proptest::prop_assert_eq!(back == 1, payments[0].state == PaymentState::Failed);
+        }
+    }
+}
