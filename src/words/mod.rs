@@ -40,6 +40,7 @@ const FILES: &[(&str, &str)] = &[
     ("pay", include_str!("pay.toml")),
     ("policy", include_str!("policy.toml")),
     ("report", include_str!("report.toml")),
+    ("returns", include_str!("returns.toml")),
     ("workspace", include_str!("workspace.toml")),
 ];
 
