@@ -33,9 +33,11 @@ pub fn reason<'a>(summary: &Summary<'_>, reason: &'a str) -> Cow<'a, str> {
         let name = name(code).unwrap_or_else(|| code.to_owned());
         return sentence(facts.language, "undecided-by", &[("programme", &name)]).into();
     }
-    let key = format!("report-reason-{}", reason.replace(' ', "-"));
-    if words::knows(&key) {
-        return words::say(facts.language, &key, &[]).into();
+    for kind in ["reason", "cause"] {
+        let key = format!("report-{kind}-{}", reason.replace(' ', "-"));
+        if words::knows(&key) {
+            return words::say(facts.language, &key, &[]).into();
+        }
     }
     name(reason).map_or(Cow::Borrowed(reason), Cow::Owned)
 }

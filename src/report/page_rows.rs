@@ -42,6 +42,8 @@ pub struct Column {
     pub label: String,
     /// Right-aligned, sorted by value.
     pub number: bool,
+    /// Kept on one line: months, names, beneficiaries.
+    pub short: bool,
 }
 
 struct Draft {
@@ -72,7 +74,14 @@ fn list<T>(
     let columns = draft
         .columns
         .iter()
-        .map(|(code, number)| Column { label: label(language, "column", code), number: *number })
+        .map(|(code, number)| Column {
+            label: label(language, "column", code),
+            number: *number,
+            short: matches!(
+                *code,
+                "month" | "since" | "cycle" | "beneficiary" | "name" | "payment" | "change"
+            ),
+        })
         .collect();
     List { id: draft.id, columns, rows, total, cut, note, file: draft.file, filter: draft.filter }
 }
