@@ -11,6 +11,8 @@
 //! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`notice`] | public lists, masked |
+//! | [`voucher`] | payment vouchers for signature |
+//! | [`table`] | tables for terminals, Chinese aligned |
 //! | [`json`] | `manifest.json`, `reconciliation.json` |
 //! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
@@ -30,7 +32,9 @@ pub mod reason;
 pub mod rests;
 pub mod sheets;
 pub mod summary;
+pub mod table;
 pub mod tables;
+pub mod voucher;
 pub mod workbook;
 pub mod write;
 

@@ -120,9 +120,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
             Column::new(self.word("people"), 11).summed(),
             Column::new(self.word("count"), 9).summed(),
             Column::new(self.word("current"), 16).summed(),
-            Column::new(self.word("arrears"), 15).summed(),
+            Column::new(self.word("arrears"), 18).summed(),
             Column::new(self.word("advance"), 15).summed(),
-            Column::new(self.word("reissued"), 14).summed(),
+            Column::new(self.word("reissued"), 22).summed(),
             Column::new(self.word("offset"), 14).summed(),
             Column::new(self.word("this-cycle"), 17).summed(),
             Column::new(self.word("before"), 17).summed(),
@@ -193,9 +193,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
             Column::new(self.word("people"), 11).summed(),
             Column::new(self.word("lines"), 9).summed(),
             Column::new(self.word("amount"), 16).summed(),
-            Column::new(self.word("township"), 15),
+            Column::new(self.word("township"), 18),
             Column::new(self.word("bank"), 15),
-            Column::new(self.word("fund"), 14),
+            Column::new(self.word("fund"), 22),
         ];
         let unknown = self.word("township-unknown");
         let rows: Vec<Vec<Cell>> = summary

@@ -124,5 +124,10 @@ fn write_a_sample_for_looking() {
     for (name, bytes) in written(&sample, Extent::Everything) {
         std::fs::write(folder.join(name), bytes).unwrap();
     }
+    let rows = sample.rows();
+    let mut vouchers = Vec::new();
+    super::voucher::vouchers(&sample.facts(&rows), |_| "人民币贰万零伍佰壹拾元整".into(), &mut vouchers)
+        .unwrap();
+    std::fs::write(folder.join("vouchers.html"), vouchers).unwrap();
     eprintln!("{people} × 3 people: {:?}", started.elapsed());
 }

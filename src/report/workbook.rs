@@ -91,7 +91,8 @@ pub struct Formats {
     pub signature: Format,
 }
 
-const MONEY: &str = "#,##0.00;[Red]-#,##0.00";
+const MONEY: &str = "#,##0.00_ ;[Red]-#,##0.00_ ";
+const COUNT: &str = "#,##0_ ";
 
 impl Formats {
     fn new() -> Formats {
@@ -108,11 +109,11 @@ impl Formats {
             text: cell(),
             wrapped: cell().set_text_wrap().set_align(FormatAlign::Top),
             money: cell().set_num_format(MONEY),
-            count: cell().set_num_format("#,##0"),
+            count: cell().set_num_format(COUNT),
             month: cell().set_num_format("yyyy-mm").set_align(FormatAlign::Center),
             total_text: total(),
             total_money: total().set_num_format(MONEY),
-            total_count: total().set_num_format("#,##0"),
+            total_count: total().set_num_format(COUNT),
             signature: base().set_font_size(11),
         }
     }
@@ -247,7 +248,9 @@ impl Book {
                     Cell::Empty => sheet.write_blank(at, column, &formats.text)?,
                     Cell::Text(text) => {
                         let text: String = guarded(text).chars().take(CELL_CHARACTERS).collect();
-                        let wide = text.width() > usize::from(columns[place].width);
+                        // A digest has nowhere to break, so it stays on its line.
+                        let breaks = !text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                        let wide = breaks && text.width() > usize::from(columns[place].width);
                         let format = if wide { &formats.wrapped } else { &formats.text };
                         sheet.write_string_with_format(at, column, text, format)?
                     }
