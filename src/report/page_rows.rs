@@ -57,14 +57,19 @@ fn list<T>(
     summary: &Summary<'_>,
     draft: Draft,
     mut items: Vec<T>,
-    order: impl FnMut(&T, &T) -> std::cmp::Ordering,
+    mut order: impl FnMut(&T, &T) -> std::cmp::Ordering,
     render: impl Fn(&T) -> Vec<String>,
 ) -> List {
     let language = summary.facts.language;
-    items.sort_by(order);
     let total = grouped_count(items.len() as u64);
     let cut = items.len() > CAP;
-    let rows: Vec<Vec<String>> = items.iter().take(CAP).map(render).collect();
+    if cut {
+        // Every order ends in the line, so which rows are chosen does not depend on their first order.
+        items.select_nth_unstable_by(CAP - 1, &mut order);
+        items.truncate(CAP);
+    }
+    items.sort_by(order);
+    let rows: Vec<Vec<String>> = items.iter().map(render).collect();
     let shown = grouped_count(rows.len() as u64);
     let note = if cut {
         label::sentence(language, "cut", &[("total", &total), ("shown", &shown), ("file", draft.file)])
