@@ -79,7 +79,7 @@ pub const CHANGES: &[&str] =
 
 /// The rows in the order asked for: as they are where they are sorted already (the usual case), else
 /// through a stable sort, which is quick where the rows are a few sorted runs (payments come by bank).
-pub(super) fn ordered<'r, T: Sync>(rows: &'r [T], order: impl Fn(&T, &T) -> Ordering + Sync) -> Vec<&'r T> {
+pub(super) fn ordered<T>(rows: &[T], order: impl Fn(&T, &T) -> Ordering) -> Vec<&T> {
     let mut sorted: Vec<&T> = rows.iter().collect();
     if !rows.is_sorted_by(|a, b| order(a, b) != Ordering::Greater) {
         sorted.sort_by(|a, b| order(a, b));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use minijinja::{Value, context};
+use minijinja::context;
 use serde::Serialize;
 
 use crate::domain::{Money, Programme, Tally};
@@ -87,5 +87,5 @@ pub fn vouchers(
         ledger_head => facts.ledger_head,
         vouchers => serde(vouchers),
     };
-    render(language, "voucher.html", TEMPLATE, Value::from(context), out)
+    render(language, "voucher.html", TEMPLATE, context, out)
 }
