@@ -30,6 +30,7 @@ pub mod page_rows;
 pub mod people;
 pub mod reason;
 pub mod rests;
+mod sheet_lists;
 pub mod sheets;
 pub mod summary;
 pub mod table;
