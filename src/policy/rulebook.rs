@@ -552,6 +552,23 @@ pub struct ProgrammeRule {
     pub asks: Asks,
 }
 
+impl ProgrammeRule {
+    /// The rule as one text, for the digest that tells whether the rule changed. Stable within a
+    /// version of the program; another version is another rules version anyway.
+    pub fn rule_text(&self) -> String {
+        format!(
+            "{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+            self.clauses,
+            self.amount,
+            self.floor,
+            self.cap,
+            self.selection,
+            self.from,
+            self.excludes_entitled_to
+        )
+    }
+}
+
 /// What a programme's expressions reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asks {
