@@ -18,6 +18,7 @@ use std::io;
 
 use crate::domain::{Month, Text};
 
+mod answers;
 mod fault;
 mod identity;
 mod month;
@@ -28,6 +29,7 @@ pub mod sample;
 mod unit;
 mod write;
 
+pub use answers::{AnswerRates, PaymentToAnswer, PaymentsFault, answers, payments};
 pub use fault::{Fault, FaultRates};
 pub use row::{Register, Roster};
 pub use write::{Format, Layout, Sink, Written};
@@ -111,7 +113,7 @@ pub struct Generated {
 ///
 /// # Errors
 /// What `sink` returns, and a workbook of more rows than a sheet can hold.
-pub fn generate_into<'a>(options: &GenerateOptions, sink: &'a mut Sink<'a>) -> io::Result<Generated> {
+pub fn generate_into(options: &GenerateOptions, sink: &mut Sink<'_>) -> io::Result<Generated> {
     let mut generation = Generation::new(options, sink);
     generation.population()?;
     generation.finish()
