@@ -5,7 +5,7 @@ use super::values::amounts::{Units, read_amount, read_integer};
 use super::values::codes::{find_township, read_code, read_flag};
 use super::values::dates::{read_date, read_month};
 use super::values::identity::{read_certificate, read_identity};
-use super::values::names::{read_account_number, read_name};
+use super::values::names::{read_account_name, read_account_number, read_name};
 use super::values::texts::{read_label, read_text, squeezed};
 use super::values::{Reading, Trouble};
 use crate::domain::{Month, Text, Township};
@@ -136,7 +136,7 @@ impl<'a> Fields<'a> {
             }
             Canonical::Name => write(&mut claim.name, read_name(cell, notes)),
             Canonical::PayeeName => write(&mut claim.payee_name, read_name(cell, notes)),
-            Canonical::AccountName => write(&mut claim.account.name, read_name(cell, notes)),
+            Canonical::AccountName => write(&mut claim.account.name, read_account_name(cell, notes)),
             Canonical::AccountNo => write(&mut claim.account.number, read_account_number(cell, notes)),
             Canonical::Bank => write(&mut claim.account.bank, read_text(cell)),
             Canonical::Community => write(&mut claim.community, read_text(cell)),
