@@ -350,9 +350,8 @@ impl Desk<'_> {
         let mut body = String::from("decisions");
         for decision in decisions {
             let Some(known) = self.ledger.payment(&decision.payment, &codes)? else {
-                return Err(
-                    Fault::new(Exit::Usage, "payment-unknown").with("payment", decision.payment.to_string())
-                );
+                return Err(Fault::new(Exit::Usage, "decided-payment-unknown")
+                    .with("payment", decision.payment.to_string()));
             };
             body.push_str(&format!(
                 "\n{},{},{},{},{}",
