@@ -32,6 +32,7 @@ pub mod ledger;
 pub mod pay;
 pub mod policy;
 pub mod report;
+pub mod returns;
 pub mod settle;
 pub mod words;
 pub mod workspace;

@@ -20,7 +20,7 @@ pub fn approve(
     accept: &[String],
 ) -> Result<Answer, Fault> {
     let total: Money =
-        total.parse().map_err(|_| Fault::new(Exit::Usage, "amount-unreadable").with("text", total))?;
+        total.parse().map_err(|_| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", total))?;
     let mut accepted = Vec::new();
     for text in accept {
         match text.split_once('=') {

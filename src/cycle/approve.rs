@@ -82,7 +82,7 @@ pub fn approve(
             .with("run", run));
     }
     if meta.total != request.total {
-        return Err(Fault::new(Exit::Refused, "total-differs")
+        return Err(Fault::new(Exit::Refused, "typed-total-differs")
             .with("typed", request.total.to_string())
             .with("total", meta.total.to_string()));
     }

@@ -62,6 +62,17 @@ pub enum DocumentFault {
     Damaged(Text),
 }
 
+/// Something a file holds that its reader does not deliver (READING 5: say where it cannot).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
+    /// Single characters of a cell are struck through; which, is not told.
+    StruckCharacters,
+    /// Whether rows are hidden.
+    HiddenRows,
+    /// Strikethrough and number formats of cells.
+    Styles,
+}
+
 /// What is known of a row besides its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowState {
@@ -124,8 +135,8 @@ pub struct Document<'a> {
     pub encoding: Option<Encoding>,
     /// Its sheets in order; one for delimited text.
     pub sheets: Vec<Sheet<'a>>,
-    /// What this form does not show, so that a finding can say so: `struck-through rows` …
-    pub unseen: Vec<&'static str>,
+    /// What the file holds and this room cannot show, so that a finding can say so.
+    pub unseen: Vec<Unseen>,
 }
 
 /// One row as it is read.
@@ -149,10 +160,23 @@ pub struct Row<'r, 't> {
 /// A [`DocumentFault`] for what cannot be read whole.
 pub fn open(bytes: &[u8]) -> Result<Document<'_>, DocumentFault> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Err(DocumentFault::Foreign("workbook".into()));
+        return guarded(|| {
+            let holds = |part: &str| memchr::memmem::find(bytes, part.as_bytes()).is_some();
+            if !holds("[Content_Types].xml") && holds("content.xml") {
+                super::ods::open(bytes)
+            } else if holds("word/document.xml") {
+                Err(DocumentFault::Foreign("Word".into()))
+            } else if holds("xl/workbook.bin") {
+                Err(DocumentFault::Foreign("xlsb".into()))
+            } else if !holds("[Content_Types].xml") {
+                Err(DocumentFault::Foreign("zip".into()))
+            } else {
+                super::xlsx::open(bytes)
+            }
+        });
     }
     if bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
-        return Err(DocumentFault::Foreign("workbook".into()));
+        return guarded(|| super::xls::open(bytes));
     }
     if bytes.starts_with(b"%PDF") {
         return Err(DocumentFault::Foreign("PDF".into()));
@@ -175,6 +199,15 @@ pub fn open(bytes: &[u8]) -> Result<Document<'_>, DocumentFault> {
         sheets: vec![Sheet { name: Text::default(), visible: true, body }],
         unseen: Vec::new(),
     })
+}
+
+/// The readers of workbooks come from outside and meet files that nobody has seen: should one of them
+/// fail where it must not, the file is damaged and the run goes on.
+fn guarded<'a>(
+    read: impl FnOnce() -> Result<Document<'a>, DocumentFault>,
+) -> Result<Document<'a>, DocumentFault> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(DocumentFault::Damaged("the reader gave up".into())))
 }
 
 fn is_markup(text: &str) -> bool {

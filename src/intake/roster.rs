@@ -11,7 +11,7 @@ use super::totals::{self, Total};
 use crate::domain::{
     Border, Exit, Fault, FileId, Files, Finding, Money, Month, Place, Severity, Tally, Text,
 };
-use crate::formats::{self, Document, DocumentFault, Row, RowState, Sheet, Span};
+use crate::formats::{self, Document, DocumentFault, Row, RowState, Sheet, Span, Unseen};
 use crate::policy::{Canonical, RosterId, Rulebook};
 
 /// One file as it was read from disk.
@@ -222,6 +222,14 @@ fn read_document(
                 .with("form", document.form.word()),
         );
     }
+    for unseen in &document.unseen {
+        let code = match unseen {
+            Unseen::StruckCharacters => "struck-characters-unseen",
+            Unseen::HiddenRows => "hidden-rows-unseen",
+            Unseen::Styles => "styles-unseen",
+        };
+        all.findings.push(Finding::new(code, Severity::Info, place.clone()));
+    }
     let delimited = document.form == formats::Form::Delimited;
     let mut seen: Vec<Kept> = Vec::new();
     let mut read_sheets = 0;
@@ -249,10 +257,6 @@ fn read_document(
                     let finding =
                         Finding::new("sheet-read", Severity::Info, stand.place(header.row, Text::default()));
                     all.findings.push(finding);
-                }
-                for what in &document.unseen {
-                    let finding = Finding::new("form-hides", Severity::Info, stand.place(0, Text::default()));
-                    all.findings.push(finding.with("what", *what));
                 }
                 all.append(read_sheet(fields, names, stand, sheet, header, rest));
             }

@@ -43,8 +43,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::open`].
     pub fn open_read_only(path: &Path) -> Result<Ledger, Fault> {
-        let length = std::fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
-        if length == 0 {
+        if private::length(path).is_none_or(|length| length == 0) {
             let mut connection = Connection::open_in_memory().map_err(sql)?;
             prepare(&connection)?;
             schema::migrate(&mut connection)?;
@@ -52,7 +51,7 @@ impl Ledger {
         }
         let mut journal = path.as_os_str().to_owned();
         journal.push("-journal");
-        if std::fs::symlink_metadata(&journal).is_ok_and(|metadata| metadata.len() > 0) {
+        if private::length(Path::new(&journal)).is_some_and(|length| length > 0) {
             // A journal left by a crash; reading the file through a writing connection plays it back.
             drop(Ledger::open(path)?);
         }
@@ -165,7 +164,7 @@ impl Ledger {
     /// # Errors
     /// The file exists, or the disk cannot hold it; no part of it is left.
     pub fn backup(&self, destination: &Path) -> Result<(), Fault> {
-        if std::fs::symlink_metadata(destination).is_ok() {
+        if private::length(destination).is_some() {
             return Err(Fault::new(crate::domain::Exit::Refused, "backup-exists")
                 .with("path", destination.display().to_string()));
         }
@@ -176,7 +175,7 @@ impl Ledger {
             .map_err(sql)
             .and_then(|_| private::sync_file(destination));
         if copied.is_err() {
-            let _ = std::fs::remove_file(destination);
+            private::discard(destination);
         }
         copied
     }

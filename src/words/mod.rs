@@ -38,7 +38,9 @@ const FILES: &[(&str, &str)] = &[
     ("intake", include_str!("intake.toml")),
     ("ledger", include_str!("ledger.toml")),
     ("pay", include_str!("pay.toml")),
+    ("policy", include_str!("policy.toml")),
     ("report", include_str!("report.toml")),
+    ("returns", include_str!("returns.toml")),
     ("workspace", include_str!("workspace.toml")),
 ];
 

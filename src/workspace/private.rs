@@ -56,6 +56,16 @@ pub(crate) fn create_file_if_missing(path: &Path) -> Result<(), Fault> {
     }
 }
 
+/// How many bytes lie under a path; `None` where nothing does.
+pub(crate) fn length(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().map(|metadata| metadata.len())
+}
+
+/// Removes a file that was begun and is not wanted; what cannot be removed stays.
+pub(crate) fn discard(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
 /// Waits until a file's bytes are on the disk.
 pub(crate) fn sync_file(path: &Path) -> Result<(), Fault> {
     OpenOptions::new()

@@ -3,6 +3,7 @@
 mod registers;
 mod rosters;
 mod rulebook;
+mod workbooks;
 
 /// Every code this room says stands in the catalogue, and every blank of its words is filled.
 #[test]
