@@ -3,7 +3,7 @@
 use crate::domain::{Files, Month, Programme, ResidentId};
 use crate::intake::claim::RegisterRow;
 use crate::intake::{Claim, Registers};
-use crate::policy::{BenefitUnit, RegisterId, Rulebook};
+use crate::policy::{BenefitUnit, ProgrammeRule, RegisterId, Rulebook};
 
 use super::digest::Digest;
 use super::links::Links;
@@ -91,7 +91,7 @@ impl MonthContext<'_> {
     pub(crate) fn policy_digest(&self, programme: Programme) -> u64 {
         let rule = self.rulebook.rule(programme);
         let mut digest = Digest::new();
-        digest.text(&rule.rule_text());
+        digest.text(&rule_text(rule));
         for value in &rule.asks.values {
             digest.number(self.values.digest(*value) as i64);
         }
@@ -140,4 +140,13 @@ impl MonthContext<'_> {
     pub(crate) fn is_household(&self, programme: Programme) -> bool {
         self.rulebook.rule(programme).unit == BenefitUnit::Household
     }
+}
+
+/// The rule as one text, for the digest that tells whether the rule changed. Stable within a version
+/// of the program; another version is another rules version anyway.
+fn rule_text(rule: &ProgrammeRule) -> String {
+    format!(
+        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        rule.clauses, rule.amount, rule.floor, rule.cap, rule.selection, rule.from, rule.excludes_entitled_to
+    )
 }

@@ -150,6 +150,16 @@ impl Calendar {
             as u32
     }
 
+    /// Working days from a day to a pay-by date, the first not counted; below 0 once it has passed.
+    pub fn working_days_left(&self, today: NaiveDate, pay_by: NaiveDate) -> i32 {
+        if today <= pay_by {
+            self.working_days_between(today, pay_by) as i32
+        } else {
+            // A date that passed over a weekend is late all the same.
+            -(self.working_days_between(pay_by, today).max(1) as i32)
+        }
+    }
+
     /// Whether a year has a file.
     pub fn knows(&self, year: i32) -> bool {
         self.years.contains_key(&year)

@@ -90,7 +90,8 @@ pub fn print_fault(fault: &Fault, as_json: bool, language: Language) -> std::io:
     }
     if as_json {
         let mut out = std::io::stdout().lock();
-        let findings: Vec<String> = fault.findings.iter().map(|finding| finding_line(finding, language)).collect();
+        let findings: Vec<String> =
+            fault.findings.iter().map(|finding| finding_line(finding, language)).collect();
         let object = json!({
             "exit": fault.exit as u8, "error": fault.code, "message": message, "action": action,
             "missing": fault.missing, "findings": findings,
@@ -134,7 +135,7 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
 pub fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut run = String::new();
-    let mut flush = |run: &mut String, masked: &mut String| {
+    let flush = |run: &mut String, masked: &mut String| {
         if run.len() >= 15 {
             let tail = &run[run.len() - 2..];
             masked.push_str(&run[..6]);

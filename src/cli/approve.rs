@@ -12,8 +12,15 @@ use super::context::Context;
 ///
 /// # Errors
 /// As [`conductor::approve`]; exit 2 for an amount or an `--accept` that cannot be read.
-pub fn approve(context: &Context, run: u32, total: &str, by: String, accept: &[String]) -> Result<Answer, Fault> {
-    let total: Money = total.parse().map_err(|_| Fault::new(Exit::Usage, "amount-unreadable").with("text", total))?;
+pub fn approve(
+    context: &Context,
+    run: u32,
+    total: &str,
+    by: String,
+    accept: &[String],
+) -> Result<Answer, Fault> {
+    let total: Money =
+        total.parse().map_err(|_| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", total))?;
     let mut accepted = Vec::new();
     for text in accept {
         match text.split_once('=') {
@@ -38,7 +45,11 @@ pub fn reject(context: &Context, run: u32, why: &str, by: &str) -> Result<Answer
     let (workspace, mut ledger, _lock) = context.locked()?;
     conductor::reject(&workspace, &mut ledger, run, why, by, &context.session)?;
     let mut answer = Answer::new();
-    answer.put("run", run).say(context.session.language, "reject-done", &[("run", run.to_string().as_str().into())]);
+    answer.put("run", run).say(
+        context.session.language,
+        "reject-done",
+        &[("run", run.to_string().as_str().into())],
+    );
     Ok(answer)
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::cycle::{Bureau, Session};
+use crate::cycle::{Bureau, Session, heads};
 use crate::domain::{Fault, Month};
 use crate::ledger::Ledger;
 use crate::workspace::{Lock, Workspace};
@@ -31,8 +31,8 @@ impl Context {
     /// The disk; exit 5 for a ledger older than what the workspace knows.
     pub fn ledger(&self, workspace: &Workspace) -> Result<Ledger, Fault> {
         let path = workspace.ledger_path();
-        let ledger = if path.exists() { Ledger::open_read_only(&path)? } else { Ledger::empty()? };
-        workspace.archive().refuse_older(&ledger)?;
+        let ledger = Ledger::open_read_only(&path)?;
+        heads::refuse_older(workspace, &ledger)?;
         Ok(ledger)
     }
 
@@ -54,7 +54,8 @@ impl Context {
         let workspace = self.workspace()?;
         let lock = workspace.lock()?;
         let ledger = Ledger::open(&workspace.ledger_path())?;
-        workspace.archive().refuse_older(&ledger)?;
+        heads::refuse_older(&workspace, &ledger)?;
+        heads::write_down(&workspace, &ledger)?;
         Ok((workspace, ledger, lock))
     }
 
@@ -68,7 +69,8 @@ impl Context {
         // The pack is read before the ledger is made: a refused pack writes nothing.
         let bureau = Bureau::open(workspace, cycle, self.session.language)?;
         let ledger = Ledger::open(&bureau.workspace.ledger_path())?;
-        bureau.workspace.archive().refuse_older(&ledger)?;
+        heads::refuse_older(&bureau.workspace, &ledger)?;
+        heads::write_down(&bureau.workspace, &ledger)?;
         Ok((bureau, ledger, lock))
     }
 }

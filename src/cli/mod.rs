@@ -451,7 +451,9 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
     match command {
         None | Some(Command::Status) => status::status(context),
         Some(Command::Run(arguments)) => run::run(context, &arguments),
-        Some(Command::Approve { run, total, by, accept }) => approve::approve(context, run, &total, by, &accept),
+        Some(Command::Approve { run, total, by, accept }) => {
+            approve::approve(context, run, &total, by, &accept)
+        }
         Some(Command::Reject { run, why, by }) => approve::reject(context, run, &why, &by),
         Some(Command::Emit { run }) => approve::emit(context, run),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
@@ -475,7 +477,8 @@ fn log(common: &Common) {
         (false, 1) => LevelFilter::INFO,
         (false, _) => LevelFilter::DEBUG,
     };
-    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
     let _ = match common.log_format {
         LogFormat::Text => builder.without_time().try_init(),
         LogFormat::Json => builder.json().try_init(),
@@ -484,6 +487,7 @@ fn log(common: &Common) {
 
 /// How many working days remain to the pay-by date; loudly once it has passed.
 fn pay_by_line(answer: &mut Answer, language: Language, pay_by: NaiveDate, left: i32) {
-    let arguments = [("date", pay_by.to_string().as_str().into()), ("days", left.abs().to_string().as_str().into())];
+    let arguments =
+        [("date", pay_by.to_string().as_str().into()), ("days", left.abs().to_string().as_str().into())];
     answer.say(language, if left < 0 { "pay-by-passed" } else { "pay-by" }, &arguments);
 }

@@ -42,7 +42,8 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<Answer, Fault> {
 fn exceptions(arguments: &RunArgs) -> Result<Exceptions, Fault> {
     let mut exceptions = Exceptions { carry_forward: arguments.carry_forward.clone(), without: Vec::new() };
     for text in &arguments.without {
-        let Some((what, reason)) = text.split_once('=').filter(|(_, reason)| !reason.trim().is_empty()) else {
+        let Some((what, reason)) = text.split_once('=').filter(|(_, reason)| !reason.trim().is_empty())
+        else {
             return Err(Fault::new(Exit::Usage, "without-needs-reason").with("text", text));
         };
         let (roster, township) = match what.split_once('/') {
@@ -112,7 +113,11 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         answer.say(
             language,
             "run-limit",
-            &[of("limit", hit.limit.clone()), of("place", hit.place.clone()), of("figures", hit.figures.clone())],
+            &[
+                of("limit", hit.limit.clone()),
+                of("place", hit.place.clone()),
+                of("figures", hit.figures.clone()),
+            ],
         );
     }
     super::pay_by_line(&mut answer, language, drafted.pay_by, drafted.working_days_left);

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::calendar::Calendar;
+use crate::cycle::bureau::calendar_year;
 use crate::domain::{Fault, Month};
 use crate::ledger::RunState;
 use crate::words;
@@ -17,7 +18,7 @@ use super::context::Context;
 pub fn status(context: &Context) -> Result<Answer, Fault> {
     let language = context.session.language;
     let workspace = context.workspace()?;
-    let config = workspace.config()?;
+    let config = &workspace.config;
     let ledger = context.ledger(&workspace)?;
     let mut answer = Answer::new();
     let runs = ledger.runs()?;
@@ -44,16 +45,15 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
     answer.put("runs", listed);
     let drafted = runs.iter().rev().find(|run| run.state == RunState::Drafted);
     let released = runs.iter().filter(|run| run.released.is_some()).map(|run| run.cycle).max();
-    let cycle = drafted.map(|run| run.cycle).unwrap_or_else(|| {
-        released.map_or(config.first_month, |latest| latest.plus(1)).max(config.first_month)
-    });
+    let first = config.first_month.unwrap_or(Month::of(context.session.today));
+    let cycle = drafted
+        .map(|run| run.cycle)
+        .unwrap_or_else(|| released.map_or(first, |latest| latest.plus(1)).max(first));
     let mut years = Vec::new();
-    for found in workspace.calendar_files()? {
-        let text = String::from_utf8(workspace.read(&found)?).unwrap_or_default();
-        if let Ok(year) = found.name().trim_end_matches(".toml").parse() {
-            years.push((year, text));
-        }
+    for (name, text) in workspace.calendar()? {
+        years.extend(calendar_year(&name).map(|year| (year, text)));
     }
+    let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
     let calendar = Calendar::load(&years)?;
     let pay_by = calendar.pay_by(cycle, config.pay.lead_days, config.pay.includes_tenth);
     let left = calendar.working_days_left(context.session.today, pay_by);
@@ -65,7 +65,9 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
     answer.put("unanswered", unanswered);
     answer.next = match drafted {
         Some(run) => format!("disburse approve {} --total {} --by NAME", run.number, run.total),
-        None if unanswered > 0 && released.is_some_and(|latest| latest >= Month::of(context.session.today)) => {
+        None if unanswered > 0
+            && released.is_some_and(|latest| latest >= Month::of(context.session.today)) =>
+        {
             "disburse returns FILE… --by NAME".to_owned()
         }
         None => format!("disburse run --month {cycle} --by NAME"),

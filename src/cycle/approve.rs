@@ -6,7 +6,8 @@ use crate::domain::{Exit, Fault, Money, PaymentId, Text};
 use crate::ledger::{Approval, DraftMeta, Ledger, RunState};
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Profiles};
 use crate::settle::PlannedPayment;
-use crate::workspace::{Role, Workspace};
+use crate::workspace::config::Role;
+use crate::workspace::{Existing, Workspace, write_folder_atomically};
 
 use super::Session;
 use super::draft::Rendering;
@@ -51,8 +52,8 @@ pub fn approve(
     request: &Request,
     session: &Session,
 ) -> Result<Released, Fault> {
-    let config = workspace.config()?;
-    if !config.has_role(&request.by, Role::Approve) {
+    let config = &workspace.config;
+    if !config.may(&request.by, Role::Approve) {
         return Err(lacks_role(&request.by, Role::Approve));
     }
     let run = run_text(request.run);
@@ -66,7 +67,9 @@ pub fn approve(
             return Ok(Released { before: true, ..files });
         }
         RunState::Superseded | RunState::Rejected => {
-            return Err(Fault::new(Exit::Locked, "run-not-open").with("run", run).with("state", summary.state.word()));
+            return Err(Fault::new(Exit::Locked, "run-not-open")
+                .with("run", run)
+                .with("state", summary.state.word()));
         }
     }
     let Some(draft) = ledger.open_draft()?.filter(|draft| draft.meta.run == request.run) else {
@@ -74,10 +77,12 @@ pub fn approve(
     };
     let meta = &draft.meta;
     if meta.drafted_by == request.by {
-        return Err(Fault::new(Exit::Refused, "approve-own-draft").with("name", &request.by).with("run", run));
+        return Err(Fault::new(Exit::Refused, "approve-own-draft")
+            .with("name", &request.by)
+            .with("run", run));
     }
     if meta.total != request.total {
-        return Err(Fault::new(Exit::Refused, "total-differs")
+        return Err(Fault::new(Exit::Refused, "typed-total-differs")
             .with("typed", request.total.to_string())
             .with("total", meta.total.to_string()));
     }
@@ -85,12 +90,16 @@ pub fn approve(
         .limits
         .iter()
         .map(|hit| hit.limit.as_str())
-        .filter(|limit| !request.accepted.iter().any(|(accepted, reason)| accepted == limit && !reason.trim().is_empty()))
+        .filter(|limit| {
+            !request.accepted.iter().any(|(accepted, reason)| accepted == limit && !reason.trim().is_empty())
+        })
         .collect();
     if !open.is_empty() {
         let mut open: Vec<String> = open.into_iter().map(str::to_owned).collect();
         open.dedup();
-        return Err(Fault::new(Exit::Refused, "limits-not-accepted").with("limits", open.join(", ")).with("run", run));
+        return Err(Fault::new(Exit::Refused, "limits-not-accepted")
+            .with("limits", open.join(", "))
+            .with("run", run));
     }
     if session.today > meta.pay_on {
         return Err(Fault::new(Exit::Locked, "execution-date-passed")
@@ -109,7 +118,7 @@ pub fn approve(
         host: session.host.as_str().into(),
         accepted: request.accepted.clone(),
     })?;
-    workspace.archive().note_head(&ledger.head()?)?;
+    super::heads::write_down(workspace, ledger)?;
     emit(workspace, ledger, request.run)
 }
 
@@ -125,11 +134,11 @@ pub fn reject(
     by: &str,
     session: &Session,
 ) -> Result<(), Fault> {
-    let config = workspace.config()?;
-    if !config.has_role(by, Role::Approve) && !config.has_role(by, Role::Draft) {
+    let config = &workspace.config;
+    if !config.may(by, Role::Approve) && !config.may(by, Role::Draft) {
         return Err(lacks_role(by, Role::Approve));
     }
-    ledger.reject(run, by, why, session.today)
+    ledger.reject(run, session.today, by, why)
 }
 
 /// Writes a released run's bank files from the ledger alone. Files that are there with these bytes stay.
@@ -144,8 +153,11 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
         render_equal(&released.meta, released.payments.iter().map(|paid| (paid.id.clone(), &paid.payment)))?;
     let folder = format!("outbox/{}/run-{:04}", released.meta.cycle, run);
     let names: Vec<String> = files.iter().map(|file| file.name.to_string()).collect();
-    workspace
-        .publish_folder(&folder, files.into_iter().map(|file| (file.name.to_string(), file.bytes)).collect())?;
+    write_folder_atomically(
+        &workspace.outbox_folder(released.meta.cycle, run),
+        files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())),
+        Existing::MustEqual,
+    )?;
     Ok(Released { run, before: false, total: released.meta.total, folder, files: names })
 }
 
@@ -159,7 +171,7 @@ fn render_equal<'p>(
     let rendering: Rendering = serde_json::from_str(&meta.details).map_err(|_| unreadable())?;
     let texts: Vec<(&str, &str)> =
         rendering.profiles.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let profiles = Profiles::load(&texts, &rendering.banks, Profiles::GENERAL)?;
+    let profiles = Profiles::load(&texts, &rendering.banks, &rendering.fallback)?;
     let bank_payments: Vec<BankPayment> = payments
         .map(|(id, payment)| {
             let code = meta.codes.get(usize::from(payment.programme.0)).cloned().unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{Fault, Money, Month};
+use crate::domain::{Fault, Money};
 use crate::ledger::Ledger;
 use crate::report::BudgetLine;
 use crate::settle::Plan;
@@ -18,13 +18,11 @@ use super::Bureau;
 pub(super) fn lines(
     bureau: &Bureau,
     ledger: &Ledger,
-    cycle: Month,
     plan: &Plan,
     today: NaiveDate,
 ) -> Result<Vec<BudgetLine>, Fault> {
-    let _ = cycle;
     let codes = ledger.programme_codes(&bureau.codes())?;
-    let charged = ledger.charged_in_year(&codes, today.year())?;
+    let charged = ledger.paid_in_year(today.year(), &codes)?;
     let mut lines = Vec::new();
     for (position, fund) in bureau.rulebook.funds.iter().enumerate() {
         let of_fund = |programme: &crate::domain::Programme| {
@@ -41,10 +39,14 @@ pub(super) fn lines(
             .map(|payment| payment.amount)
             .sum();
         let charged: Money =
-            charged.iter().filter(|(programme, _)| of_fund(programme)).map(|(_, charged)| *charged).sum();
+            charged.iter().filter(|(_, programme, _)| of_fund(programme)).map(|(_, _, paid)| *paid).sum();
         lines.push(BudgetLine {
             fund: position as u16,
-            appropriation: bureau.config.appropriation(today.year(), &fund.code),
+            appropriation: fund
+                .sources
+                .iter()
+                .map(|(source, _)| bureau.workspace.config.appropriation(today.year(), &fund.code, source))
+                .sum(),
             charged,
             this_run,
         });
@@ -59,11 +61,10 @@ pub(super) fn lines(
 pub(super) fn check(
     bureau: &Bureau,
     ledger: &Ledger,
-    cycle: Month,
     plan: &Plan,
     today: NaiveDate,
 ) -> Result<Vec<LimitHit>, Fault> {
-    Ok(lines(bureau, ledger, cycle, plan, today)?
+    Ok(lines(bureau, ledger, plan, today)?
         .into_iter()
         .filter_map(|line| {
             let appropriation = line.appropriation?;

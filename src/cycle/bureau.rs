@@ -9,7 +9,8 @@ use crate::ledger::InputDigest;
 use crate::pay::Profiles;
 use crate::policy::{self, Rulebook};
 use crate::words::Language;
-use crate::workspace::{Config, Role, Workspace};
+use crate::workspace::config::Role;
+use crate::workspace::{Workspace, sha256_hex};
 
 use super::inputs::ReadInput;
 
@@ -30,8 +31,6 @@ pub struct Session {
 pub struct Bureau {
     /// Where things lie.
     pub workspace: Workspace,
-    /// disburse.toml.
-    pub config: Config,
     /// The pack.
     pub rulebook: Rulebook,
     /// Bank profiles.
@@ -49,7 +48,7 @@ pub struct Bureau {
     /// Digests of the files read.
     pub inputs: Vec<InputDigest>,
     /// Their bytes, for the archive.
-    pub bytes: Vec<(String, Vec<u8>)>,
+    pub bytes: Vec<Vec<u8>>,
 }
 
 impl Bureau {
@@ -58,63 +57,52 @@ impl Bureau {
     /// # Errors
     /// Exit 3: settings, pack, registers or profiles refused; every mistake is shown.
     pub fn open(workspace: Workspace, cycle: Month, language: Language) -> Result<Bureau, Fault> {
-        let config = workspace.config()?;
         let mut inputs = Vec::new();
         let mut bytes = Vec::new();
-        let mut take = |read: &ReadInput, rows: u64| {
-            inputs.push(InputDigest { name: read.path.clone(), sha256: read.sha256.clone(), rows, month: None });
-            bytes.push((read.sha256.clone(), read.bytes.clone()));
+        let mut take = |name: String, content: &[u8]| {
+            inputs.push(InputDigest { name, sha256: sha256_hex(content), rows: 0, month: None });
+            bytes.push(content.to_vec());
         };
         let mut pack = Vec::new();
         let mut profile_texts = Vec::new();
-        for found in workspace.policy_files()? {
-            let read = ReadInput::read(&workspace, &found)?;
-            take(&read, 0);
-            let text = String::from_utf8(read.bytes).map_err(|_| {
-                Fault::new(Exit::Refused, "policy-not-utf8").with("file", &read.path)
-            })?;
-            let within = read.path.strip_prefix("policy/").unwrap_or(&read.path).to_owned();
+        for (within, text) in workspace.policy()? {
+            take(format!("policy/{within}"), text.as_bytes());
             if let Some(name) = within.strip_prefix("banks/") {
                 profile_texts.push((name.to_owned(), text));
             } else {
                 pack.push((within, text));
             }
         }
-        let (rulebook, mut findings) = policy::load(&pack).map_err(|faults| Fault {
-            shown: faults.render(language),
-            ..Fault::new(Exit::Refused, "policy-refused").with("count", faults.len().to_string())
-        })?;
+        let (rulebook, mut findings) = policy::pack::load(&pack).map_err(|faults| faults.into_fault(language))?;
         let texts: Vec<(&str, &str)> =
             profile_texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        let profiles = Profiles::load(&texts, &config.bank_profiles(), Profiles::GENERAL)?;
+        let profiles = Profiles::load(
+            &texts,
+            &workspace.config.bank_profiles(),
+            &workspace.config.pay.fallback_profile,
+        )?;
 
         let mut years = Vec::new();
-        for found in workspace.calendar_files()? {
-            let read = ReadInput::read(&workspace, &found)?;
-            take(&read, 0);
-            let year = read.name.trim_end_matches(".toml").parse().ok();
-            if let (Some(year), Ok(text)) = (year, String::from_utf8(read.bytes)) {
-                years.push((year, text));
-            }
+        for (name, text) in workspace.calendar()? {
+            take(format!("calendar/{name}"), text.as_bytes());
+            years.extend(calendar_year(&name).map(|year| (year, text)));
         }
+        let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
         let calendar = Calendar::load(&years)?;
 
-        let mut registers = Vec::new();
-        for found in workspace.register_files()? {
-            if !intake::is_ignored(found.name()) {
-                registers.push(ReadInput::read(&workspace, &found)?);
-            }
-        }
+        let listing = workspace.registers()?;
+        findings.extend(listing.findings);
+        let registers: Vec<ReadInput> =
+            listing.files.iter().map(ReadInput::read).collect::<Result<_, _>>()?;
         let named: Vec<Input<'_>> =
             registers.iter().map(|read| Input { name: &read.name, bytes: &read.bytes }).collect();
         let (read, mut found, borders) = intake::read_registers(&rulebook, cycle, &named)?;
         findings.append(&mut found);
         for register in &registers {
-            take(register, 0);
+            take(register.path.clone(), &register.bytes);
         }
         Ok(Bureau {
             workspace,
-            config,
             rulebook,
             profiles,
             profile_texts,
@@ -132,7 +120,7 @@ impl Bureau {
     /// # Errors
     /// Exit 2: the name is not among the people of disburse.toml, or lacks the role.
     pub fn must_have(&self, name: &str, role: Role) -> Result<(), Fault> {
-        if self.config.has_role(name, role) {
+        if self.workspace.config.may(name, role) {
             return Ok(());
         }
         Err(Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", role.word()))
@@ -142,4 +130,9 @@ impl Bureau {
     pub fn codes(&self) -> Vec<Text> {
         self.rulebook.programmes.iter().map(|rule| rule.code.clone()).collect()
     }
+}
+
+/// The year of a calendar file, by its name.
+pub fn calendar_year(name: &str) -> Option<i32> {
+    name.strip_suffix(".toml")?.parse().ok()
 }

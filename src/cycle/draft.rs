@@ -14,7 +14,8 @@ use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer};
 use crate::policy::{Frequency, Rulebook};
 use crate::report::ReportedDecision;
 use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settlement, changes, limits};
-use crate::workspace::Role;
+use crate::workspace::config::Role;
+use crate::workspace::{Existing, write_folder_atomically};
 
 use super::inputs::{Exceptions, Gathered, Gatherer, Window, missing_text};
 use super::{Bureau, Session};
@@ -76,7 +77,12 @@ pub struct Drafted {
 /// # Errors
 /// Exit 3: input or policy refused, a roster or township missing; exit 4: locked; exit 5: a border
 /// does not balance. Nothing is written in any of these.
-pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &Session) -> Result<Drafted, Fault> {
+pub fn draft(
+    bureau: &Bureau,
+    ledger: &mut Ledger,
+    request: &Request,
+    session: &Session,
+) -> Result<Drafted, Fault> {
     bureau.must_have(&request.by, Role::Draft)?;
     refuse_out_of_order(ledger, request)?;
     let window = window(bureau, ledger, request)?;
@@ -84,7 +90,10 @@ pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &
     let last = ledger.month_lines(request.cycle.plus(-1), &codes)?;
 
     // Door 1: rosters.
-    let archived = ledger.settled_inputs()?;
+    let mut archived = Vec::new();
+    for month in window.first.through(window.cycle) {
+        archived.extend(ledger.month_inputs(month)?);
+    }
     let mut gathered = Gatherer {
         workspace: &bureau.workspace,
         rulebook: &bureau.rulebook,
@@ -154,7 +163,7 @@ pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &
         ledger: lines,
         open,
         standing: &standing,
-        account_people: bureau.config.limits.account_people,
+        account_people: bureau.workspace.config.limits.account_people,
         encodable: &encodable,
     });
     borders.extend(settled.borders.iter().cloned());
@@ -162,26 +171,17 @@ pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &
     let plan = settled.plan;
 
     // Door 4: bank files, drafted and not kept.
-    let digest = ledger::plan_digest(&plan, &codes);
-    let number = ledger.number_for(request.cycle, request.kind, &digest)?;
-    let pay_by = bureau.calendar.pay_by(request.cycle, bureau.config.pay.lead_days, bureau.config.pay.includes_tenth);
-    let meta = FileMeta {
-        division: bureau.rulebook.district.clone(),
-        cycle: request.cycle,
-        run: number.run,
-        pay_on: request.pay_on.unwrap_or(pay_by),
-        drafted_on: session.today,
-        payer: bureau.config.payer(),
-    };
-    let payments = bank_payments(bureau, &plan, &meta);
-    let bank_files = pay::render(&payments, &bureau.profiles, &meta)?;
-    borders.push(files_border(&plan, &bank_files));
-    must_balance(&borders)?;
-
-    let decisions = &months.iter().find(|month| month.month == request.cycle).map_or(&[][..], |m| &m.decisions);
-    let figures = bureau.config.stop_limits();
+    let pay_by = bureau.calendar.pay_by(
+        request.cycle,
+        bureau.workspace.config.pay.lead_days,
+        bureau.workspace.config.pay.includes_tenth,
+    );
+    let pay_on = request.pay_on.unwrap_or(pay_by);
+    let decisions =
+        &months.iter().find(|month| month.month == request.cycle).map_or(&[][..], |m| &m.decisions);
+    let figures = bureau.workspace.config.stop_limits();
     let mut hits = limits::check(&bureau.rulebook, &figures, request.cycle, &plan, decisions, &last);
-    hits.extend(super::budget::check(bureau, ledger, request.cycle, &plan, session.today)?);
+    hits.extend(super::budget::check(bureau, ledger, &plan, session.today)?);
     let changes = changes::compare(&bureau.rulebook, &last, &this, &earlier, &plan, decisions, request.cycle);
 
     let mut findings = bureau.findings.clone();
@@ -192,9 +192,37 @@ pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &
         tally.add(held.amount);
         tally
     });
-    let count = |outcome: Outcome| decisions.iter().filter(|decision| decision.outcome == outcome).count() as u64;
-    let severity = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let count =
+        |outcome: Outcome| decisions.iter().filter(|decision| decision.outcome == outcome).count() as u64;
+    let severity =
+        |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count() as u64;
     let nothing = plan.postings.is_empty() && !request.dry_run;
+    let mut meta = meta(
+        bureau,
+        ledger,
+        request,
+        session,
+        Drafting { window, pay_on, plan: &plan, gathered: &gathered, limits: &hits, codes: &codes },
+    )?;
+    let number = if request.dry_run {
+        ledger::DraftNumber { run: 0, identical: false }
+    } else {
+        ledger.number_for(&meta)?
+    };
+    meta.run = number.run;
+    let file_meta = FileMeta {
+        division: bureau.rulebook.district.clone(),
+        cycle: request.cycle,
+        run: number.run,
+        pay_on,
+        drafted_on: session.today,
+        payer: bureau.workspace.config.payer(),
+    };
+    let payments = bank_payments(bureau, &plan, &file_meta);
+    let bank_files = pay::render(&payments, &bureau.profiles, &file_meta)?;
+    borders.push(files_border(&plan, &bank_files));
+    must_balance(&borders)?;
+    meta.bank_files = bank_files.iter().map(ledger_file).collect();
     let mut drafted = Drafted {
         run: (!nothing && !request.dry_run).then_some(number.run),
         identical: number.identical,
@@ -216,17 +244,13 @@ pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &
     }
 
     // Door 5: the draft into the ledger, the reports beside it.
-    let record = record(bureau, ledger, request, session, Drafting {
-        window,
-        number: number.run,
-        digest,
-        plan,
-        meta,
-        bank_files: &bank_files,
-        gathered: &gathered,
-        limits: &drafted.limits,
-        codes: &codes,
-    })?;
+    let mut places = vec![(0, 0); plan.payments.len()];
+    for (file, bank_file) in bank_files.iter().enumerate() {
+        for row in &bank_file.rows {
+            places[row.payment as usize] = (file as u32, row.row);
+        }
+    }
+    let record = DraftRecord { meta, plan, places };
     if !request.dry_run {
         archive(bureau, &gathered)?;
     }
@@ -235,8 +259,7 @@ pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &
     } else {
         format!("out/{}/run-{:04}", request.cycle, number.run)
     };
-    let reported =
-        reported(&bureau.rulebook, &months, &gathered.months, &settled.noteworthy, request.cycle);
+    let reported = reported(&bureau.rulebook, &months, &gathered.months, &settled.noteworthy, request.cycle);
     let written = super::reports::write(
         bureau,
         ledger,
@@ -260,7 +283,12 @@ pub fn draft(bureau: &Bureau, ledger: &mut Ledger, request: &Request, session: &
         ledger.save_draft(&record)?;
     }
     // A run's folder is never rewritten with other contents; the same draft gives the same bytes.
-    bureau.workspace.write_folder(&folder, written)?;
+    let name = folder.rsplit('/').next().unwrap_or("run");
+    write_folder_atomically(
+        &bureau.workspace.out_folder(request.cycle, name),
+        written.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
+        if request.dry_run { Existing::Replace } else { Existing::MustEqual },
+    )?;
     drafted.folder = Some(folder);
     Ok(drafted)
 }
@@ -274,7 +302,9 @@ fn refuse_out_of_order(ledger: &Ledger, request: &Request) -> Result<(), Fault> 
             .with("latest", latest.to_string()));
     }
     if request.kind == RunKind::Adhoc && released != Some(request.cycle) {
-        return Err(Fault::new(Exit::Refused, "adhoc-before-monthly").with("month", request.cycle.to_string()));
+        return Err(
+            Fault::new(Exit::Refused, "adhoc-before-monthly").with("month", request.cycle.to_string())
+        );
     }
     Ok(())
 }
@@ -282,13 +312,15 @@ fn refuse_out_of_order(ledger: &Ledger, request: &Request) -> Result<(), Fault> 
 /// From the later of `first_month` and cycle − look-back to the latest of cycle, `--through` and the
 /// last month with a posting.
 fn window(bureau: &Bureau, ledger: &Ledger, request: &Request) -> Result<Window, Fault> {
-    let first_month = bureau.config.first_month;
+    let Some(first_month) = bureau.workspace.config.first_month else {
+        return Err(Fault::new(Exit::Refused, "first-month-missing"));
+    };
     if request.cycle < first_month {
         return Err(Fault::new(Exit::Refused, "cycle-before-first-month")
             .with("month", request.cycle.to_string())
             .with("first_month", first_month.to_string()));
     }
-    let lookback = request.cycle.plus(-(bureau.config.lookback_months as i32));
+    let lookback = request.cycle.plus(-(bureau.workspace.config.lookback_months as i32));
     let mut last = request.cycle.max(request.through.unwrap_or(request.cycle));
     if let Some(posted) = ledger.last_posted_month()? {
         last = last.max(posted);
@@ -307,7 +339,12 @@ fn must_balance(borders: &[Border]) -> Result<(), Fault> {
 }
 
 /// Data rows of the cycle month's rosters = rows behind decisions.
-fn claims_border(bureau: &Bureau, cycle: Month, rosters: &[MonthRosters], months: &[MonthDecisions]) -> Border {
+fn claims_border(
+    bureau: &Bureau,
+    cycle: Month,
+    rosters: &[MonthRosters],
+    months: &[MonthDecisions],
+) -> Border {
     let mut border = Border { name: "claims-decisions", ..Border::default() };
     let Some(read) = rosters.iter().find(|month| month.month == cycle) else { return border };
     let Some(decided) = months.iter().find(|month| month.month == cycle) else { return border };
@@ -372,6 +409,8 @@ pub struct Rendering {
     pub profiles: Vec<(String, String)>,
     /// Bank name to profile name.
     pub banks: BTreeMap<String, String>,
+    /// The profile of banks without one.
+    pub fallback: String,
     /// Programme code to name and remark.
     pub programmes: BTreeMap<String, (String, String)>,
     /// Who pays.
@@ -380,93 +419,83 @@ pub struct Rendering {
 
 struct Drafting<'a> {
     window: Window,
-    number: u32,
-    digest: String,
-    plan: Plan,
-    meta: FileMeta,
-    bank_files: &'a [BankFile],
+    pay_on: NaiveDate,
+    plan: &'a Plan,
     gathered: &'a Gathered,
     limits: &'a [limits::LimitHit],
     codes: &'a [Text],
 }
 
-fn record(
+/// Everything about the draft that does not depend on its number.
+fn meta(
     bureau: &Bureau,
     ledger: &Ledger,
     request: &Request,
     session: &Session,
     drafting: Drafting<'_>,
-) -> Result<DraftRecord, Fault> {
-    let Drafting { window, number, digest, plan, meta, bank_files, gathered, limits, codes } = drafting;
-    let mut places = vec![(0, 0); plan.payments.len()];
-    for (file, bank_file) in bank_files.iter().enumerate() {
-        for row in &bank_file.rows {
-            places[row.payment as usize] = (file as u32, row.row);
-        }
-    }
+) -> Result<DraftMeta, Fault> {
+    let Drafting { window, pay_on, plan, gathered, limits, codes } = drafting;
     let rendering = Rendering {
         profiles: bureau.profile_texts.clone(),
-        banks: bureau.config.bank_profiles(),
+        banks: bureau.workspace.config.bank_profiles(),
+        fallback: bureau.workspace.config.pay.fallback_profile.clone(),
         programmes: bureau
             .rulebook
             .programmes
             .iter()
             .map(|rule| (rule.code.to_string(), (rule.name.to_string(), rule.remark.to_string())))
             .collect(),
-        payer: meta.payer.clone(),
+        payer: bureau.workspace.config.payer(),
     };
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
-    Ok(DraftRecord {
-        meta: DraftMeta {
-            run: number,
-            kind: request.kind,
-            cycle: request.cycle,
-            first_month: window.first,
-            last_month: window.last,
-            drafted_by: request.by.clone(),
-            today: session.today,
-            os_user: session.os_user.clone(),
-            host: session.host.clone(),
-            head_before: ledger.head()?,
-            codes: codes.iter().map(ToString::to_string).collect(),
-            district: bureau.rulebook.district.to_string(),
-            plan_digest: digest,
-            policy_digest: bureau.rulebook.digest.clone(),
-            rules_version: RULES_VERSION,
-            pay_on: meta.pay_on,
-            total: plan.total(),
-            payments: plan.payments.len() as u32,
-            inputs,
-            bases: Vec::new(),
-            bank_files: bank_files
-                .iter()
-                .map(|file| ledger::BankFile {
-                    name: file.name.to_string(),
-                    sha256: file.sha256.clone(),
-                    count: file.count,
-                    total: file.total,
-                    profile: file.profile.to_string(),
-                })
-                .collect(),
-            limits: limits
-                .iter()
-                .map(|hit| ledger::LimitHit {
-                    limit: hit.limit.clone(),
-                    detail: format!("{} {}", hit.place, hit.figures),
-                })
-                .collect(),
-            details: serde_json::to_string(&rendering).unwrap_or_default(),
-        },
-        plan,
-        places,
+    Ok(DraftMeta {
+        run: 0,
+        kind: request.kind,
+        cycle: request.cycle,
+        first_month: window.first,
+        last_month: window.last,
+        drafted_by: request.by.clone(),
+        today: session.today,
+        os_user: session.os_user.clone(),
+        host: session.host.clone(),
+        head_before: ledger.head()?,
+        codes: codes.iter().map(ToString::to_string).collect(),
+        district: bureau.rulebook.district.to_string(),
+        plan_digest: ledger::plan_digest(plan, codes),
+        policy_digest: bureau.rulebook.digest.clone(),
+        rules_version: RULES_VERSION,
+        pay_on,
+        total: plan.total(),
+        payments: plan.payments.len() as u32,
+        inputs,
+        bases: Vec::new(),
+        bank_files: Vec::new(),
+        limits: limits
+            .iter()
+            .map(|hit| ledger::LimitHit {
+                limit: hit.limit.clone(),
+                detail: format!("{} {}", hit.place, hit.figures),
+            })
+            .collect(),
+        details: serde_json::to_string(&rendering)
+            .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
     })
 }
 
+fn ledger_file(file: &BankFile) -> ledger::BankFile {
+    ledger::BankFile {
+        name: file.name.to_string(),
+        sha256: file.sha256.clone(),
+        count: file.count,
+        total: file.total,
+        profile: file.profile.to_string(),
+    }
+}
+
 fn archive(bureau: &Bureau, gathered: &Gathered) -> Result<(), Fault> {
-    let archive = bureau.workspace.archive();
-    for (sha256, bytes) in bureau.bytes.iter().map(|(sha256, bytes)| (sha256, bytes)).chain(&gathered.bytes) {
-        archive.put(sha256, bytes)?;
+    for bytes in bureau.bytes.iter().chain(gathered.bytes.values()) {
+        bureau.workspace.archive_put(bytes)?;
     }
     Ok(())
 }
@@ -507,8 +536,12 @@ fn hold_findings(plan: &Plan, bureau: &Bureau) -> Vec<Finding> {
             let source = of.map_or("", |of| of.source.as_str()).split(';').next().unwrap_or("");
             let (file, row) = source.rsplit_once(':').unwrap_or((source, ""));
             let (file, sheet) = file.split_once('!').unwrap_or((file, ""));
-            let place =
-                Place { file: file.into(), sheet: sheet.into(), row: row.parse().unwrap_or(0), column: "".into() };
+            let place = Place {
+                file: file.into(),
+                sheet: sheet.into(),
+                row: row.parse().unwrap_or(0),
+                column: "".into(),
+            };
             Finding::new(hold_code(held.hold), Severity::Warning, place)
                 .about(of.and_then(|of| of.resident), of.map_or("", |of| of.name.as_str()))
                 .with("programme", &bureau.rulebook.rule(held.line.programme).name)
@@ -533,4 +566,3 @@ fn hold_code(hold: crate::domain::Hold) -> &'static str {
         Hold::ByHand => "held-by-hand",
     }
 }
-

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::assess::MonthRosters;
 use crate::domain::{
@@ -14,7 +13,7 @@ use crate::intake::{self, Claim, Input, Origin, Registers, RosterMonth};
 use crate::ledger::InputDigest;
 use crate::policy::{RosterId, Rulebook};
 use crate::settle::LedgerLine;
-use crate::workspace::{FoundFile, Workspace};
+use crate::workspace::{InputFile, Workspace, sha256_hex};
 
 /// A file's bytes and what they are.
 pub struct ReadInput {
@@ -33,20 +32,15 @@ impl ReadInput {
     ///
     /// # Errors
     /// Exit 3, naming the file.
-    pub fn read(workspace: &Workspace, found: &FoundFile) -> Result<ReadInput, Fault> {
-        let bytes = workspace.read(found)?;
+    pub fn read(found: &InputFile) -> Result<ReadInput, Fault> {
+        let bytes = found.read()?;
         Ok(ReadInput {
-            path: found.relative.clone(),
-            name: found.name().to_owned(),
-            sha256: sha256(&bytes),
+            path: found.name.to_string(),
+            name: found.file.to_string(),
+            sha256: sha256_hex(&bytes),
             bytes,
         })
     }
-}
-
-/// sha256 in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the operator says about rosters that are not there.
@@ -153,27 +147,27 @@ impl Gatherer<'_> {
     }
 
     /// The files in a month's folder, by roster. What belongs to none is named in a finding.
-    fn files_of(&self, month: Month, gathered: &mut Gathered) -> Result<BTreeMap<RosterId, Vec<ReadInput>>, Fault> {
-        let mut by_roster: BTreeMap<RosterId, Vec<FoundFile>> = BTreeMap::new();
-        for found in self.workspace.roster_files(month)? {
-            if intake::is_ignored(found.name()) {
-                continue;
-            }
-            match intake::roster_of(self.rulebook, found.name()) {
+    fn files_of(
+        &self,
+        month: Month,
+        gathered: &mut Gathered,
+    ) -> Result<BTreeMap<RosterId, Vec<ReadInput>>, Fault> {
+        let mut by_roster: BTreeMap<RosterId, Vec<InputFile>> = BTreeMap::new();
+        let listing = self.workspace.rosters(month)?;
+        gathered.findings.extend(listing.findings);
+        for found in listing.files {
+            match intake::roster_of(self.rulebook, &found.file) {
                 Some(roster) => by_roster.entry(roster).or_default().push(found),
                 None => gathered.findings.push(Finding::new(
                     "file-of-no-roster",
                     Severity::Warning,
-                    Place { file: found.name().into(), ..Place::default() },
+                    Place { file: found.file.clone(), ..Place::default() },
                 )),
             }
         }
         let mut read = BTreeMap::new();
         for (roster, found) in by_roster {
-            let inputs: Vec<ReadInput> = found
-                .par_iter()
-                .map(|found| ReadInput::read(self.workspace, found))
-                .collect::<Result<_, _>>()?;
+            let inputs: Vec<ReadInput> = found.par_iter().map(ReadInput::read).collect::<Result<_, _>>()?;
             read.insert(roster, inputs);
         }
         Ok(read)
@@ -227,7 +221,7 @@ impl Gatherer<'_> {
         let mut inputs = Vec::new();
         for input in archived {
             let name = input.name.rsplit('/').next().unwrap_or(&input.name).to_owned();
-            let bytes = self.workspace.archive().get(&input.sha256)?;
+            let bytes = self.workspace.archive_get(&input.sha256)?;
             gathered.findings.push(
                 Finding::new(
                     "read-from-archive",
@@ -261,7 +255,14 @@ impl Gatherer<'_> {
             self.registers,
             &mut gathered.files,
         )?;
-        intake::apply_changes(&mut read.claims, month, self.registers, self.rulebook);
+        intake::apply_changes(
+            &mut read.claims,
+            roster,
+            month,
+            self.window.cycle,
+            self.registers,
+            self.rulebook,
+        );
         // Findings about a past month's file say which month's file it is.
         for finding in &mut read.findings {
             if files_month != self.window.cycle && !finding.place.file.is_empty() {
@@ -297,7 +298,9 @@ impl Gatherer<'_> {
             if rule.once {
                 continue;
             }
-            let Some(current) = gathered.months.last().map(|month| month.rosters[position].is_some()) else { continue };
+            let Some(current) = gathered.months.last().map(|month| month.rosters[position].is_some()) else {
+                continue;
+            };
             let without_all = self
                 .exceptions
                 .without
@@ -332,7 +335,11 @@ impl Gatherer<'_> {
                         month.left_out[position].extend(people);
                     }
                 } else {
-                    gathered.missing.push(format!("{}/{}", rule.code, self.rulebook.divisions.name(&township)));
+                    gathered.missing.push(format!(
+                        "{}/{}",
+                        rule.code,
+                        self.rulebook.divisions.name(&township)
+                    ));
                 }
             }
         }
@@ -349,7 +356,9 @@ impl Gatherer<'_> {
             .unwrap_or_default();
         let mut last: BTreeMap<Township, BTreeSet<u64>> = BTreeMap::new();
         for line in self.last {
-            let Some(rule) = self.rulebook.programmes.get(usize::from(line.line.programme.0)) else { continue };
+            let Some(rule) = self.rulebook.programmes.get(usize::from(line.line.programme.0)) else {
+                continue;
+            };
             let Some(settled) = line.settled.as_ref().filter(|_| rule.roster == roster) else { continue };
             let people = last.entry(self.rulebook.divisions.find(&settled.township)).or_default();
             if settled.members.is_empty() {

@@ -1,12 +1,15 @@
 //! Fills the report room's facts from what a draft knows, and writes the run's files.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{Border, Fault, Exit, Files, Finding, Month, PaymentId, Programme, Tally};
-use crate::ledger::{DraftRecord, Ledger};
+use std::collections::BTreeMap;
+
+use crate::domain::{Border, Exit, Fault, Files, Finding, Month, PaymentId, Programme, Tally, Text};
+use crate::ledger::{DraftMeta, DraftRecord, Ledger};
 use crate::pay::BankFile;
 use crate::report::{
-    self, CycleTotal, Extent, InMemory, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision, RunFacts,
+    self, CycleTotal, Extent, InMemory, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision,
+    RunFacts,
 };
 use crate::settle::changes::{Change, Kind};
 use crate::settle::{LedgerLine, SettledLine, limits::LimitHit};
@@ -61,7 +64,11 @@ pub(super) fn write(
     let inputs: Vec<InputFile> = meta
         .inputs
         .iter()
-        .map(|input| InputFile { path: input.name.as_str().into(), sha256: input.sha256.clone(), rows: input.rows })
+        .map(|input| InputFile {
+            path: input.name.as_str().into(),
+            sha256: input.sha256.clone(),
+            rows: input.rows,
+        })
         .collect();
     let bank_files: Vec<report::BankFile> = facts
         .bank_files
@@ -74,15 +81,10 @@ pub(super) fn write(
             total: Tally { count: file.count, money: file.total },
         })
         .collect();
-    let history: Vec<CycleTotal> = ledger
-        .cycle_totals(&meta.codes.iter().map(|code| code.as_str().into()).collect::<Vec<_>>(), 12)?
-        .into_iter()
-        .filter(|total| total.0 < meta.cycle)
-        .map(|(cycle, programme, paid)| CycleTotal { cycle, programme, paid })
-        .collect();
-    let budgets = super::budget::lines(bureau, ledger, meta.cycle, &record.plan, session.today)?;
+    let history = history(ledger, meta)?;
+    let budgets = super::budget::lines(bureau, ledger, &record.plan, session.today)?;
     let filled = RunFacts {
-        bureau: &bureau.config.bureau.name,
+        bureau: &bureau.workspace.config.bureau.name,
         rulebook: &bureau.rulebook,
         files: facts.files,
         run,
@@ -105,7 +107,7 @@ pub(super) fn write(
         pay_by: PayBy {
             date: facts.pay_by,
             working_days_left: bureau.calendar.working_days_left(session.today, facts.pay_by),
-            table_known: bureau.calendar.knows(facts.pay_by),
+            table_known: bureau.calendar.knows(facts.pay_by.year()),
         },
         history: &history,
         changes: &changes,
@@ -149,4 +151,23 @@ fn of_limit(hit: &LimitHit) -> LimitReached {
         figure: hit.figures.as_str().into(),
         limit: "".into(),
     }
+}
+
+/// What the cycles before this one paid, by programme, up to twelve cycles back.
+fn history(ledger: &Ledger, meta: &DraftMeta) -> Result<Vec<CycleTotal>, Fault> {
+    let codes: Vec<Text> = meta.codes.iter().map(Text::from).collect();
+    let runs = ledger.runs()?;
+    let mut totals: BTreeMap<(Month, Programme), Tally> = BTreeMap::new();
+    // A cycle is mostly released in its own year; December's may be in January's.
+    for year in meta.cycle.year() - 2..=meta.cycle.year() + 1 {
+        for (run, programme, paid) in ledger.paid_in_year(year, &codes)? {
+            let cycle = runs.iter().find(|known| known.number == run).map(|known| known.cycle);
+            let recent = |cycle: &Month| *cycle < meta.cycle && meta.cycle.months_since(*cycle) <= 12;
+            if let Some(cycle) = cycle.filter(recent) {
+                let total = totals.entry((cycle, programme)).or_default();
+                total.money += paid;
+            }
+        }
+    }
+    Ok(totals.into_iter().map(|((cycle, programme), paid)| CycleTotal { cycle, programme, paid }).collect())
 }

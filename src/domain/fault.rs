@@ -42,7 +42,14 @@ pub struct Fault {
 impl Fault {
     /// A fault with no values yet.
     pub fn new(exit: Exit, code: &'static str) -> Fault {
-        Fault { exit, code, arguments: Vec::new(), findings: Vec::new(), shown: String::new(), missing: Vec::new() }
+        Fault {
+            exit,
+            code,
+            arguments: Vec::new(),
+            findings: Vec::new(),
+            shown: String::new(),
+            missing: Vec::new(),
+        }
     }
 
     /// Fills a blank of the message.

@@ -66,6 +66,23 @@ impl ResidentId {
         Ok(id)
     }
 
+    /// A number whose form and date hold and whose wrong check digit a person has confirmed to be
+    /// real (register `confirmed`). `None` where form or date do not hold.
+    pub fn confirmed(text: &str, latest: Month) -> Option<ResidentId> {
+        match ResidentId::parse(text, latest) {
+            Ok(resident) => Some(resident),
+            Err(IdentityFault::CheckDigit) => {
+                let digits: u64 = text.get(..17)?.parse().ok()?;
+                let written_check = match text.as_bytes().get(17)? {
+                    b'X' => 10,
+                    digit => u64::from(digit - b'0'),
+                };
+                Some(ResidentId(digits * 11 + written_check))
+            }
+            Err(_) => None,
+        }
+    }
+
     fn birth_digits(self) -> u64 {
         self.0 / 11 / 1000 % 100_000_000
     }
@@ -89,6 +106,13 @@ impl ResidentId {
     /// The packed integer, for hashing and storage in memory.
     pub fn packed(self) -> u64 {
         self.0
+    }
+
+    /// The number that [`ResidentId::packed`] packed. Form and date are checked again; the check
+    /// digit was checked, or confirmed by a person, before it was packed.
+    pub fn from_packed(packed: u64) -> Option<ResidentId> {
+        let id = ResidentId(packed);
+        (packed / 11 < 100_000_000_000_000_000 && id.birth_checked().is_some()).then_some(id)
     }
 
     /// For terminals and logs: the first six and the last two characters, the rest hidden.

@@ -18,15 +18,18 @@ use std::io;
 
 use crate::domain::{Month, Text};
 
+mod answers;
 mod fault;
 mod identity;
 mod month;
 mod names;
 mod random;
 mod row;
+pub mod sample;
 mod unit;
 mod write;
 
+pub use answers::{AnswerRates, PaymentToAnswer, PaymentsFault, answers, payments};
 pub use fault::{Fault, FaultRates};
 pub use row::{Register, Roster};
 pub use write::{Format, Layout, Sink, Written};
@@ -110,23 +113,9 @@ pub struct Generated {
 ///
 /// # Errors
 /// What `sink` returns, and a workbook of more rows than a sheet can hold.
-pub fn generate_into<'a>(options: &GenerateOptions, sink: &'a mut Sink<'a>) -> io::Result<Generated> {
+pub fn generate_into(options: &GenerateOptions, sink: &mut Sink<'_>) -> io::Result<Generated> {
     let mut generation = Generation::new(options, sink);
-    let mut population = Population::new(options.seed, options.months.0);
-    for register in Register::ALL {
-        generation.open(register)?;
-    }
-    loop {
-        let enough = match options.size {
-            Size::People(people) => population.people() >= people,
-            Size::Lines(lines) => generation.first_month_rows() >= lines,
-        };
-        if enough {
-            break;
-        }
-        generation.unit(&population.next_unit())?;
-    }
-    generation.done.people = population.people();
+    generation.population()?;
     generation.finish()
 }
 
@@ -163,6 +152,26 @@ impl<'a, 'o> Generation<'a, 'o> {
             rows: Vec::new(),
             done: Generated::default(),
         }
+    }
+
+    /// Writes the rows of the whole population.
+    fn population(&mut self) -> io::Result<()> {
+        let mut population = Population::new(self.options.seed, self.options.months.0);
+        for register in Register::ALL {
+            self.open(register)?;
+        }
+        loop {
+            let enough = match self.options.size {
+                Size::People(people) => population.people() >= people,
+                Size::Lines(lines) => self.first_month_rows() >= lines,
+            };
+            if enough {
+                break;
+            }
+            self.unit(&population.next_unit())?;
+        }
+        self.done.people = population.people();
+        Ok(())
     }
 
     fn first_month_rows(&self) -> u64 {

@@ -29,8 +29,6 @@ pub mod column {
     pub const COMMUNITY: usize = 3;
     /// 最初享受月份
     pub const FIRST: usize = 4;
-    /// 停发月份
-    pub const LAST: usize = 5;
     /// 状态
     pub const STATUS: usize = 6;
     /// 核定金额
@@ -41,8 +39,6 @@ pub mod column {
     pub const ACCOUNT: usize = 9;
     /// 账户名称
     pub const HOLDER: usize = 10;
-    /// The first column of the roster's own.
-    pub const OWN: usize = 11;
 }
 
 macro_rules! rosters {

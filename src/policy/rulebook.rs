@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{Divisions, Month, Programme, Text};
 
+use super::dated::Rounding;
 use super::expression::Expression;
 
 /// A field, as its position in [`Rulebook::fields`]. The canonical fields of DESIGN §7 come first,
@@ -526,6 +527,8 @@ pub struct ProgrammeRule {
     pub clauses: Vec<Clause>,
     /// The amount in yuan.
     pub amount: Expression,
+    /// How the amount is rounded, before floor and cap.
+    pub rounding: Rounding,
     /// The smallest result; `None`: no floor.
     pub floor: Option<Decimal>,
     /// The largest result; `None`: no cap.

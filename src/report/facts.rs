@@ -150,7 +150,7 @@ pub struct CycleTotal {
     pub cycle: Month,
     /// Programme.
     pub programme: Programme,
-    /// Beneficiaries paid, and the sum paid.
+    /// Beneficiaries paid (0 where not known; not shown), and the sum paid.
     pub paid: Tally,
 }
 

@@ -206,7 +206,7 @@ struct Programme<'a> {
     recovery: Sum,
     held: Sum,
     receivable: Sum,
-    cycle_before: Option<Sum>,
+    cycle_before_fen: Option<i64>,
 }
 
 /// Written in the order of [`OUTCOMES`].
@@ -453,7 +453,7 @@ fn programmes<'a>(summary: &'a Summary<'_>) -> Vec<Programme<'a>> {
                 recovery: sum(figures.recovery),
                 held: sum(figures.held),
                 receivable: sum(figures.receivable),
-                cycle_before: figures.before.map(sum),
+                cycle_before_fen: figures.before.map(|before| before.money.fen()),
             }
         })
         .collect()

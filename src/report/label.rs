@@ -22,7 +22,7 @@ pub fn sentence(language: Language, code: &str, blanks: &[(&'static str, &str)])
     words::say(language, &format!("report-page-{code}"), &blanks)
 }
 
-/// A reason as in the column `reason`, for people: codes in words, a programme by its name, a
+/// A reason as in the column `reason`, or what a border sets aside, for people: codes in words, a programme by its name, a
 /// refusal's own words as they are.
 pub fn reason<'a>(summary: &Summary<'_>, reason: &'a str) -> Cow<'a, str> {
     let facts = summary.facts;
@@ -33,9 +33,11 @@ pub fn reason<'a>(summary: &Summary<'_>, reason: &'a str) -> Cow<'a, str> {
         let name = name(code).unwrap_or_else(|| code.to_owned());
         return sentence(facts.language, "undecided-by", &[("programme", &name)]).into();
     }
-    let key = format!("report-reason-{}", reason.replace(' ', "-"));
-    if words::knows(&key) {
-        return words::say(facts.language, &key, &[]).into();
+    for kind in ["reason", "cause", "hold", "outcome"] {
+        let key = format!("report-{kind}-{}", reason.replace(' ', "-"));
+        if words::knows(&key) {
+            return words::say(facts.language, &key, &[]).into();
+        }
     }
     name(reason).map_or(Cow::Borrowed(reason), Cow::Owned)
 }

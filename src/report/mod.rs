@@ -9,6 +9,10 @@
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
 //! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
+//! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
+//! | [`notice`] | public lists, masked |
+//! | [`voucher`] | payment vouchers for signature |
+//! | [`table`] | tables for terminals, Chinese aligned |
 //! | [`json`] | `manifest.json`, `reconciliation.json` |
 //! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
@@ -20,13 +24,19 @@ pub mod facts;
 pub mod geometry;
 pub mod json;
 pub mod label;
+pub mod notice;
 pub mod page;
 pub mod page_rows;
 pub mod people;
 pub mod reason;
 pub mod rests;
+mod sheet_lists;
+pub mod sheets;
 pub mod summary;
+pub mod table;
 pub mod tables;
+pub mod voucher;
+pub mod workbook;
 pub mod write;
 
 pub use facts::*;

@@ -42,6 +42,8 @@ pub struct Column {
     pub label: String,
     /// Right-aligned, sorted by value.
     pub number: bool,
+    /// Kept on one line: months, names, beneficiaries.
+    pub short: bool,
 }
 
 struct Draft {
@@ -55,14 +57,19 @@ fn list<T>(
     summary: &Summary<'_>,
     draft: Draft,
     mut items: Vec<T>,
-    order: impl FnMut(&T, &T) -> std::cmp::Ordering,
+    mut order: impl FnMut(&T, &T) -> std::cmp::Ordering,
     render: impl Fn(&T) -> Vec<String>,
 ) -> List {
     let language = summary.facts.language;
-    items.sort_by(order);
     let total = grouped_count(items.len() as u64);
     let cut = items.len() > CAP;
-    let rows: Vec<Vec<String>> = items.iter().take(CAP).map(render).collect();
+    if cut {
+        // Every order ends in the line, so which rows are chosen does not depend on their first order.
+        items.select_nth_unstable_by(CAP - 1, &mut order);
+        items.truncate(CAP);
+    }
+    items.sort_by(order);
+    let rows: Vec<Vec<String>> = items.iter().map(render).collect();
     let shown = grouped_count(rows.len() as u64);
     let note = if cut {
         label::sentence(language, "cut", &[("total", &total), ("shown", &shown), ("file", draft.file)])
@@ -72,7 +79,14 @@ fn list<T>(
     let columns = draft
         .columns
         .iter()
-        .map(|(code, number)| Column { label: label(language, "column", code), number: *number })
+        .map(|(code, number)| Column {
+            label: label(language, "column", code),
+            number: *number,
+            short: matches!(
+                *code,
+                "month" | "since" | "cycle" | "beneficiary" | "name" | "payment" | "change"
+            ),
+        })
         .collect();
     List { id: draft.id, columns, rows, total, cut, note, file: draft.file, filter: draft.filter }
 }

@@ -500,8 +500,8 @@ impl Sample {
         self.budgets = vec![
             BudgetLine {
                 fund: 0,
-                appropriation: Some(Money::from_fen(9_000_000_00)),
-                charged: Money::from_fen(700_000_00),
+                appropriation: Some(Money::from_fen(900_000_000)),
+                charged: Money::from_fen(70_000_000),
                 this_run: tally.money,
             },
             BudgetLine { fund: 1, appropriation: None, charged: Money::ZERO, this_run: Money::ZERO },

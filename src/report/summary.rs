@@ -279,22 +279,19 @@ fn decided(
 
 /// What is paid by programme × township × bank, merged with the decisions in line order.
 fn paid_cells(facts: &RunFacts<'_>, people: &People<'_>, programmes: &mut [ProgrammeFigures]) -> Vec<Cell> {
-    let mut items: Vec<(&Line, Money, u32)> = facts
-        .plan
-        .payments
-        .iter()
-        .enumerate()
-        .flat_map(|(position, payment)| {
-            payment.items.iter().map(move |(line, amount)| (line, *amount, position as u32))
-        })
-        .collect();
-    items.sort_by(|a, b| a.0.cmp(b.0).then(a.2.cmp(&b.2)));
+    // Payment postings come in line order and are what the payments' items are.
+    let paid = super::tables::ordered(&facts.plan.postings, |a, b| a.line.cmp(&b.line));
+    let items = paid
+        .into_iter()
+        .filter(|posting| posting.kind == PostingKind::Payment)
+        .filter_map(|posting| posting.payment.map(|payment| (&posting.line, -posting.amount, payment)));
     type Key<'k> = (Programme, &'k str, &'k str);
     let mut cells: FxHashMap<Key<'_>, (Cell, &Beneficiary)> = FxHashMap::default();
     let mut walk = people.walk();
     let mut last: Option<(&Line, Person<'_>)> = None;
     for (line, amount, payment) in items {
-        let bank = facts.plan.payments[payment as usize].payee.account.bank.as_str();
+        let payment = facts.plan.payments.get(payment as usize);
+        let bank = payment.map_or("", |payment| payment.payee.account.bank.as_str());
         let same = last.filter(|(before, _)| {
             before.programme == line.programme && before.beneficiary == line.beneficiary
         });

@@ -5,8 +5,6 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
-use rayon::prelude::*;
-
 use crate::assess::Outcome;
 use crate::domain::{Hold, Line, Money, Text};
 use crate::words;
@@ -80,11 +78,11 @@ pub const CHANGES: &[&str] =
     &["programme", "beneficiary", "name", "township", "change", "amount_before", "amount_now", "reason"];
 
 /// The rows in the order asked for: as they are where they are sorted already (the usual case), else
-/// through a stable sort.
-pub(super) fn ordered<'r, T: Sync>(rows: &'r [T], order: impl Fn(&T, &T) -> Ordering + Sync) -> Vec<&'r T> {
+/// through a stable sort, which is quick where the rows are a few sorted runs (payments come by bank).
+pub(super) fn ordered<T>(rows: &[T], order: impl Fn(&T, &T) -> Ordering) -> Vec<&T> {
     let mut sorted: Vec<&T> = rows.iter().collect();
     if !rows.is_sorted_by(|a, b| order(a, b) != Ordering::Greater) {
-        sorted.par_sort_by(|a, b| order(a, b));
+        sorted.sort_by(|a, b| order(a, b));
     }
     sorted
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::facts::{OutputFile, RunFacts, Wrote};
 use super::summary::Summary;
-use super::{json, page, tables};
+use super::{json, page, sheets, tables};
 
 /// A writer that digests what passes through it.
 pub struct Hashing<W: Write> {
@@ -112,6 +112,9 @@ pub fn write_run<S: Sink>(facts: &RunFacts<'_>, extent: Extent, sink: &mut S) ->
     one(sink, &mut outputs, "reconciliation.json", |out| json::reconciliation(&summary, out).map(nothing))?;
     if extent == Extent::Everything {
         one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(nothing))?;
+        one(sink, &mut outputs, "reconciliation.xlsx", |out| {
+            sheets::workbook(&summary, sheets::Bounds::default(), out).map(nothing)
+        })?;
     }
     let before = outputs.clone();
     one(sink, &mut outputs, "manifest.json", |out| {

@@ -22,7 +22,12 @@ fn bag(rows: &[Row], columns: &[&str], keep: impl Fn(&Row) -> bool) -> BTreeMap<
 }
 
 /// The two multisets are one; else the differences, theirs and ours.
-fn same(what: &str, theirs: &BTreeMap<Vec<String>, usize>, ours: &BTreeMap<Vec<String>, usize>, faults: &mut Vec<String>) {
+fn same(
+    what: &str,
+    theirs: &BTreeMap<Vec<String>, usize>,
+    ours: &BTreeMap<Vec<String>, usize>,
+    faults: &mut Vec<String>,
+) {
     let mut shown = 0;
     for key in theirs.keys().chain(ours.keys().filter(|key| !theirs.contains_key(*key))) {
         let (a, b) = (theirs.get(key).unwrap_or(&0), ours.get(key).unwrap_or(&0));
@@ -51,7 +56,9 @@ fn compare(cycle: &str, theirs: &Path, ours: &Path, faults: &mut Vec<String>) {
     let once = |bag: BTreeMap<Vec<String>, usize>| bag.into_keys().map(|key| (key, 1)).collect();
     same("not-current", &once(bag(&a, &columns, not_current)), &once(bag(&b, &columns, not_current)), faults);
     let other = bag(&a, &columns, |row| row["benefit_month"] != cycle && row["outcome"] != "not-current");
-    for key in bag(&b, &columns, |row| row["benefit_month"] != cycle && row["outcome"] != "not-current").keys() {
+    for key in
+        bag(&b, &columns, |row| row["benefit_month"] != cycle && row["outcome"] != "not-current").keys()
+    {
         if !other.contains_key(key) {
             faults.push(format!("decisions of other months: not expected: {}", key.join(",")));
         }
@@ -63,8 +70,19 @@ fn compare(cycle: &str, theirs: &Path, ours: &Path, faults: &mut Vec<String>) {
 
     let (a, b) = read("payments.csv");
     let columns = [
-        "programme", "bank", "account_no", "account_name", "payee_id", "beneficiary", "beneficiaries", "amount",
-        "current", "arrears", "advance", "reissued", "offset",
+        "programme",
+        "bank",
+        "account_no",
+        "account_name",
+        "payee_id",
+        "beneficiary",
+        "beneficiaries",
+        "amount",
+        "current",
+        "arrears",
+        "advance",
+        "reissued",
+        "offset",
     ];
     same("payments", &bag(&a, &columns, all), &bag(&b, &columns, all), faults);
     let accounts: BTreeMap<&str, &str> =
@@ -128,12 +146,15 @@ fn six_cycles_with_answers_and_corrections() {
         bureau.lay(&expected("history/stages").join(cycle));
         let today = format!("{cycle}-03");
         let mut arguments: Vec<String> =
-            ["run", "--month", cycle, "--today", &today, "--by", "operator", "--json"].map(str::to_owned).to_vec();
+            ["run", "--month", cycle, "--today", &today, "--by", "operator", "--json"]
+                .map(str::to_owned)
+                .to_vec();
         let drafted = loop {
             let said = bureau.give(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
             let answer = said.json();
             // Townships whose rows are all gone this month are left out, as the operator would.
-            let Some(missing) = answer["missing"].as_array().filter(|missing| said.exit == 3 && !missing.is_empty())
+            let Some(missing) =
+                answer["missing"].as_array().filter(|missing| said.exit == 3 && !missing.is_empty())
             else {
                 assert!(said.exit <= 1, "{}\n{}", said.stdout, said.stderr);
                 break answer;
@@ -167,7 +188,10 @@ fn six_cycles_with_answers_and_corrections() {
         for payment in read_csv(&folder.join("payments.csv")) {
             let (status, reason) =
                 if fails(&payment["account_no"], cycle) { ("failed", "AC01") } else { ("paid", "") };
-            answers.push_str(&format!("{},{status},{},{reason},{today}\n", payment["payment_id"], payment["amount"]));
+            answers.push_str(&format!(
+                "{},{status},{},{reason},{today}\n",
+                payment["payment_id"], payment["amount"]
+            ));
         }
         bureau.write(&format!("returns/{cycle}/answers.csv"), answers);
         let file = bureau.path().join(format!("returns/{cycle}/answers.csv"));
@@ -182,7 +206,12 @@ fn six_cycles_with_answers_and_corrections() {
         let columns = ["programme", "beneficiary", "benefit_month", "case_no", "kind", "amount"];
         let theirs = read_csv(&expected("history/expected").join(cycle).join("answers.csv"));
         let ours = read_csv(&folder.join("answers.csv"));
-        same(&format!("{cycle} answers"), &bag(&theirs, &columns, |_| true), &bag(&ours, &columns, |_| true), &mut faults);
+        same(
+            &format!("{cycle} answers"),
+            &bag(&theirs, &columns, |_| true),
+            &bag(&ours, &columns, |_| true),
+            &mut faults,
+        );
     }
     assert_none(&faults);
 }

@@ -1,0 +1,114 @@
+//! What the three workbook readers have in common: cells at positions become rows.
+
+use super::cell::Cell;
+use super::document::{GridRow, RowState};
+
+/// A cell at its place (row and column from 0).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// From 0.
+    pub row: u32,
+    /// From 0.
+    pub column: u32,
+    /// What it holds.
+    pub cell: Cell<'static>,
+    /// Whether its font is struck through.
+    pub struck: bool,
+}
+
+/// A merged range, ends included, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merged {
+    /// First row.
+    pub top: u32,
+    /// Last row.
+    pub bottom: u32,
+    /// First column.
+    pub left: u32,
+}
+
+/// Rows in order, blank ones left out. A merged range's value holds for each of its rows, in its first
+/// column (READING 6); only rows that hold something else too are filled, so that a range over the
+/// whole sheet makes no rows.
+pub fn rows(mut cells: Vec<Placed>, merged: &[Merged], hidden: impl Fn(u32) -> bool) -> Vec<GridRow> {
+    cells.retain(|placed| placed.cell != Cell::Empty);
+    cells.sort_by_key(|placed| (placed.row, placed.column));
+    let mut rows: Vec<GridRow> = Vec::new();
+    let mut struck: Vec<(usize, usize)> = Vec::new();
+    for placed in cells {
+        let number = placed.row + 1;
+        if rows.last().is_none_or(|row| row.number != number) {
+            let state = if hidden(placed.row) { RowState::Hidden } else { RowState::Plain };
+            rows.push(GridRow { number, state, cells: Vec::new() });
+            struck.push((0, 0));
+        }
+        let (Some(row), Some(counts)) = (rows.last_mut(), struck.last_mut()) else { continue };
+        let column = placed.column as usize;
+        if row.cells.len() <= column {
+            row.cells.resize(column + 1, Cell::Empty);
+        }
+        if !placed.cell.is_blank() {
+            counts.0 += 1;
+            counts.1 += usize::from(placed.struck);
+        }
+        row.cells[column] = placed.cell;
+    }
+    for (row, (filled, struck)) in rows.iter_mut().zip(&struck) {
+        if *filled > 0 && filled == struck && row.state == RowState::Plain {
+            row.state = RowState::Struck;
+        }
+    }
+    for range in merged.iter().filter(|range| range.bottom > range.top) {
+        let first = rows.partition_point(|row| row.number <= range.top);
+        let column = range.left as usize;
+        let Some(top) = rows.get(first).filter(|row| row.number == range.top + 1) else { continue };
+        let Some(value) = top.cells.get(column).filter(|cell| **cell != Cell::Empty).cloned() else {
+            continue;
+        };
+        for row in rows[first + 1..].iter_mut().take_while(|row| row.number <= range.bottom + 1) {
+            if row.cells.len() <= column {
+                row.cells.resize(column + 1, Cell::Empty);
+            }
+            if row.cells[column] == Cell::Empty {
+                row.cells[column] = value.clone();
+            }
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(row: u32, column: u32, text: &'static str, struck: bool) -> Placed {
+        Placed { row, column, cell: Cell::Text(text.into()), struck }
+    }
+
+    #[test]
+    fn a_merged_value_holds_for_each_row_and_a_blank_is_never_filled_otherwise() {
+        let cells = vec![
+            placed(0, 0, "H1", false),
+            placed(0, 1, "a", false),
+            placed(1, 1, "b", false),
+            placed(3, 1, "c", false),
+        ];
+        let merged = [Merged { top: 0, bottom: 1, left: 0 }];
+        let rows = rows(cells, &merged, |_| false);
+        let first: Vec<String> = rows.iter().map(|row| row.cells[0].shown().into_owned()).collect();
+        assert_eq!(first, ["H1", "H1", ""]);
+        assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_row_is_struck_when_every_filled_cell_is() {
+        let cells = vec![
+            placed(0, 0, "a", true),
+            placed(0, 1, "b", true),
+            placed(1, 0, "a", true),
+            placed(1, 1, "b", false),
+        ];
+        let rows = rows(cells, &[], |row| row == 9);
+        assert_eq!(rows.iter().map(|row| row.state).collect::<Vec<_>>(), [RowState::Struck, RowState::Plain]);
+    }
+}

@@ -1,0 +1,283 @@
+//! Amounts and units (READING 13, 14), whole numbers. No binary float: digits become decimals.
+
+use rust_decimal::Decimal;
+
+use super::texts::{broken, squeezed, trimmed};
+use super::{Reading, Trouble};
+use crate::domain::{AmountFault, Money};
+use crate::formats::Cell;
+
+/// What a written number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unit {
+    /// Tens of thousands of yuan (万元).
+    pub ten_thousand: bool,
+    /// A year's amount, which becomes a month's.
+    pub yearly: bool,
+}
+
+/// The units that stand outside the cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Units {
+    /// In the column's header.
+    pub header: Option<Unit>,
+    /// In a unit row above.
+    pub row: Option<Unit>,
+}
+
+impl Unit {
+    /// The unit a text names: `元`, `万元`, `元/月`, `元/年`, `万元/年`. `None` for anything else.
+    pub fn named(text: &str) -> Option<Unit> {
+        let text = squeezed(text);
+        let (money, period) = match text.split_once(['/', '每']) {
+            Some((money, period)) => (money, period),
+            None => (text.as_ref(), ""),
+        };
+        let ten_thousand = match money {
+            "元" | "人民币元" | "圆" => false,
+            "万元" | "万" | "人民币万元" => true,
+            _ => return None,
+        };
+        let period = period.trim_start_matches(['人', '户', '·', '.', '/', '每']);
+        match period {
+            "" | "月" | "人" | "户" | "次" => Some(Unit { ten_thousand, yearly: false }),
+            "年" => Some(Unit { ten_thousand, yearly: true }),
+            _ => None,
+        }
+    }
+}
+
+/// Reads an amount in yuan to the fen.
+pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> Reading<Money> {
+    let (text, format_unit) = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Text(text) => {
+            let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            if plain
+                && units == Units::default()
+                && let Ok(amount) = text.parse::<Money>()
+            {
+                return Ok(Some(amount));
+            }
+            (squeezed(trimmed(text)), None)
+        }
+        Cell::Number(number) => {
+            let unit = number.format.contains('万').then_some(Unit { ten_thousand: true, yearly: false });
+            (number.digits.as_str().into(), unit)
+        }
+        Cell::Error(_) => return Err(broken(cell)),
+        other => return Err(Trouble::written("amount-unreadable", &other.shown())),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || Trouble::written("amount-unreadable", &cell.shown());
+    let (digits, cell_unit) = split_unit(&text);
+    let cell_unit = cell_unit.or(format_unit);
+    let unit = agreed([cell_unit, units.header, units.row])
+        .ok_or_else(|| Trouble::written("unit-disagrees", &cell.shown()))?;
+    if digits.starts_with(['-', '\u{2212}', '(']) && digits.len() > 1 {
+        return Err(Trouble::written("amount-negative", &cell.shown()));
+    }
+    let mut sum = Decimal::ZERO;
+    let mut terms = 0;
+    for term in digits.split('+') {
+        sum = sum.checked_add(plain_decimal(term).ok_or_else(wrong)?).ok_or_else(wrong)?;
+        terms += 1;
+    }
+    if unit.ten_thousand {
+        sum = sum.checked_mul(Decimal::from(10_000)).ok_or_else(wrong)?;
+    }
+    let exact = Money::exact(sum).map_err(|fault| match fault {
+        AmountFault::TooPrecise => Trouble::written("amount-precision", &cell.shown()),
+        AmountFault::TooLarge => Trouble::written("amount-too-large", &cell.shown()),
+        AmountFault::NotANumber => wrong(),
+    })?;
+    // The pack's conversion of yearly figures: a twelfth, half-up to the fen (DESIGN §15).
+    let amount = if unit.yearly {
+        Money::half_up(exact.yuan() / Decimal::from(12)).map_err(|_| wrong())?
+    } else {
+        exact
+    };
+    if terms > 1 {
+        notes.push(Trouble::written("amount-sum", &cell.shown()).with("sum", amount.to_string()));
+    }
+    Ok(Some(amount))
+}
+
+/// All units that are named must be the same; none is yuan.
+fn agreed(units: [Option<Unit>; 3]) -> Option<Unit> {
+    let mut named = units.into_iter().flatten();
+    let Some(first) = named.next() else { return Some(Unit::default()) };
+    // A period named once holds; two places may differ in naming it (`元` above, `元/年` in the header).
+    named.try_fold(first, |so_far, next| {
+        (so_far.ten_thousand == next.ten_thousand)
+            .then_some(Unit { ten_thousand: next.ten_thousand, yearly: so_far.yearly || next.yearly })
+    })
+}
+
+/// `¥` before, `元` or `万元` after.
+fn split_unit(text: &str) -> (&str, Option<Unit>) {
+    let (text, signed) = match text.strip_prefix(['¥', '￥', '\u{A5}']) {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    };
+    for (suffix, ten_thousand) in [("万元", true), ("万", true), ("元", false), ("圆", false)] {
+        if let Some(rest) = text.strip_suffix(suffix) {
+            return (rest, Some(Unit { ten_thousand, yearly: false }));
+        }
+    }
+    (text, signed.then_some(Unit::default()))
+}
+
+/// Digits with at most one point; commas only between groups of three.
+fn plain_decimal(text: &str) -> Option<Decimal> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits_only = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits_only(fraction) || whole.is_empty() || text.ends_with('.') {
+        return None;
+    }
+    if whole.contains(',') {
+        let mut groups = whole.split(',');
+        let first = groups.next()?;
+        if !(1..=3).contains(&first.len()) || !digits_only(first) {
+            return None;
+        }
+        if !groups.all(|group| group.len() == 3 && digits_only(group)) {
+            return None;
+        }
+        return Decimal::from_str_exact(&text.replace(',', "")).ok();
+    }
+    if !digits_only(whole) {
+        return None;
+    }
+    Decimal::from_str_exact(text).ok()
+}
+
+/// Reads a whole number within bounds; `words` stand for numbers (一级 → 1).
+pub fn read_integer(
+    cell: &Cell<'_>,
+    least: i64,
+    most: i64,
+    words: &[(crate::domain::Text, i64)],
+) -> Reading<i64> {
+    let text = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Error(_) => return Err(broken(cell)),
+        Cell::Number(number) => number.digits.as_str().into(),
+        Cell::Text(text) => squeezed(trimmed(text)),
+        other => return Err(Trouble::written("number-unreadable", &other.shown())),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let whole = text.strip_suffix(".0").or_else(|| text.strip_suffix(".00")).unwrap_or(&text);
+    let number = match words.iter().find(|(word, _)| *word == *text) {
+        Some((_, number)) => *number,
+        None if (1..=15).contains(&whole.len()) && whole.bytes().all(|byte| byte.is_ascii_digit()) => {
+            whole.parse().map_err(|_| Trouble::written("number-unreadable", &text))?
+        }
+        None => {
+            let known = words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join("、");
+            return Err(Trouble::written("number-unreadable", &text).with("known", known));
+        }
+    };
+    if (least..=most).contains(&number) {
+        Ok(Some(number))
+    } else {
+        Err(Trouble::written("number-bounds", &text)
+            .with("least", least.to_string())
+            .with("most", if most == i64::MAX { "…".to_owned() } else { most.to_string() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::formats::Number;
+
+    fn read_with(written: &str, units: Units) -> Result<String, &'static str> {
+        read_amount(&Cell::Text(Cow::Owned(written.to_owned())), units, &mut Vec::new())
+            .map(|amount| amount.map_or(String::new(), |amount| amount.to_string()))
+            .map_err(|trouble| trouble.code)
+    }
+
+    fn read(written: &str) -> Result<String, &'static str> {
+        read_with(written, Units::default())
+    }
+
+    #[test]
+    fn amounts_in_the_forms_of_the_field_are_exact() {
+        for (written, amount) in [
+            ("841", "841.00"),
+            ("1,234.50", "1234.50"),
+            ("１，２３４．５", "1234.50"),
+            ("¥ 90", "90.00"),
+            ("90.5元", "90.50"),
+            ("12.485万元", "124850.00"),
+            ("0", "0.00"),
+            ("691090+52281", "743371.00"),
+            ("", ""),
+        ] {
+            assert_eq!(read(written), Ok(amount.to_owned()), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_amount_is_an_error() {
+        for (written, code) in [
+            ("1.005", "amount-precision"),
+            ("-5", "amount-negative"),
+            ("1E3", "amount-unreadable"),
+            ("-", "amount-unreadable"),
+            ("12,34", "amount-unreadable"),
+            ("2342补差", "amount-unreadable"),
+            ("10-3", "amount-unreadable"),
+            ("10*3", "amount-unreadable"),
+            ("5+", "amount-unreadable"),
+            ("0.0000015万元", "amount-precision"),
+        ] {
+            assert_eq!(read(written), Err(code), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_sum_is_read_and_shown() {
+        let mut notes = Vec::new();
+        let cell = Cell::Text(Cow::Borrowed("887+2674"));
+        assert_eq!(read_amount(&cell, Units::default(), &mut notes).unwrap(), Some(Money::from_fen(356_100)));
+        assert_eq!((notes[0].code, notes[0].arguments[1].1.as_str()), ("amount-sum", "3561.00"));
+    }
+
+    #[test]
+    fn units_come_from_cell_header_and_row_and_must_agree() {
+        let unit = |text: &str| Unit::named(text);
+        assert_eq!(unit("（元）"), None);
+        let wan = unit("万元");
+        let yuan = unit("元");
+        assert_eq!(read_with("1.5", Units { header: wan, row: None }), Ok("15000.00".to_owned()));
+        assert_eq!(read_with("1.5", Units { header: None, row: wan }), Ok("15000.00".to_owned()));
+        assert_eq!(read_with("15000元", Units { header: wan, row: None }), Err("unit-disagrees"));
+        assert_eq!(read_with("1.5", Units { header: wan, row: yuan }), Err("unit-disagrees"));
+        let yearly = unit("元/年");
+        assert_eq!(read_with("9688", Units { header: yearly, row: yuan }), Ok("807.33".to_owned()));
+        let number = Number { digits: "1.5".into(), format: "0.00\"万元\"".into() };
+        let cell = Cell::Number(Box::new(number));
+        let amount = read_amount(&cell, Units::default(), &mut Vec::new());
+        assert_eq!(amount.unwrap(), Some(Money::from_fen(1_500_000)));
+    }
+
+    #[test]
+    fn whole_numbers_have_bounds_and_words() {
+        let words = [("一级".into(), 1), ("1级".into(), 1)];
+        let read = |text: &'static str| read_integer(&Cell::Text(Cow::Borrowed(text)), 1, 4, &words);
+        assert_eq!(read("１级"), Ok(Some(1)));
+        assert_eq!(read("4"), Ok(Some(4)));
+        assert_eq!(read("4.0"), Ok(Some(4)));
+        assert_eq!(read("5").unwrap_err().code, "number-bounds");
+        assert_eq!(read("轻度").unwrap_err().code, "number-unreadable");
+        assert_eq!(read("1.5").unwrap_err().code, "number-unreadable");
+    }
+}
