@@ -209,7 +209,7 @@ impl Lines<'_> {
             self.bytes.push(profile.delimiter as u8);
         }
         let start = self.bytes.len();
-        if !fixed && text.contains([profile.delimiter, '"']) {
+        if !fixed && memchr::memchr2(profile.delimiter as u8, b'"', text.as_bytes()).is_some() {
             if !profile.quotes {
                 return Err(());
             }
