@@ -25,17 +25,27 @@ fn committed(beginnings: &[&str]) -> BTreeMap<String, Vec<u8>> {
 /// Runs the cycle 2023-02 in a bureau with the sample's pack and these rosters and registers; the tables
 /// it wrote, by name.
 fn run(inputs: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&'static str, Table> {
+    run_after(&[], 0, inputs)
+}
+
+/// The same after another command, ending with this exit code.
+fn run_after(first: &[&str], exit: i32, inputs: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&'static str, Table> {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in committed(&["policy/", "calendar/", "disburse.toml"]).iter().chain(inputs) {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
-    let mut command = Command::cargo_bin("disburse").unwrap();
-    command.arg("-C").arg(folder.path());
-    command.args(["run", "--month", "2023-02", "--today", "2023-02-03", "--by", "operator"]);
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let give = |arguments: &[&str], exit: i32| {
+        let mut command = Command::cargo_bin("disburse").unwrap();
+        command.current_dir(folder.path()).args(["--today", "2023-02-03"]).args(arguments);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    if !first.is_empty() {
+        give(first, 0);
+    }
+    give(&["run", "--month", "2023-02", "--by", "operator"], exit);
     let written = folder.path().join("out/2023-02/run-0001");
     ["decisions", "held", "payments", "findings"]
         .into_iter()
@@ -145,4 +155,13 @@ fn the_program_and_the_model_agree_on_a_generated_bureau_full_of_faults() {
         let differences = differences(&inputs);
         assert!(differences.is_empty(), "seed {seed}\n{differences}");
     }
+}
+
+#[test]
+fn a_case_that_the_old_system_paid_is_repeated_after_the_opening() {
+    let inputs = committed(&["rosters/", "registers/", "opening.csv"]);
+    // The ledger knows January for one person only: a stop limit is reached, someone must look.
+    let tables = run_after(&["opening", "opening.csv", "--by", "operator"], 1, &inputs);
+    let row = tables["decisions"].iter().find(|row| row["case_no"] == "LS-样例-12").unwrap();
+    assert_eq!((row["outcome"].as_str(), row["reason"].as_str()), ("refused", "case-repeated"));
 }
