@@ -9,14 +9,25 @@ use crate::calendar::Calendar;
 use crate::cycle::bureau::calendar_year;
 use crate::cycle::{check as checking, compare as comparing, init as making};
 use crate::domain::{Beneficiary, Exit, Fault, Month, Severity};
-use crate::report::table::Table;
+use crate::report::table::{Align, Table};
 use crate::words;
+use crate::words::Language;
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
 
 /// How many findings a terminal shows; the rest are counted.
 const SHOWN: usize = 60;
+
+/// A table whose headings the catalogue says.
+fn table(language: Language, columns: &[(&str, Align)]) -> Table {
+    let said: Vec<(String, Align)> = columns
+        .iter()
+        .map(|(code, align)| (words::say(language, &format!("column-{code}"), &[]), *align))
+        .collect();
+    let columns: Vec<(&str, Align)> = said.iter().map(|(text, align)| (text.as_str(), *align)).collect();
+    Table::new(&columns)
+}
 
 /// Reads and judges a month.
 ///
@@ -92,7 +103,17 @@ pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Resul
     let (bureau, ledger) = context.read_only(month)?;
     let codes = ledger.programme_codes(&bureau.codes())?;
     let changes = comparing::changes(&bureau.rulebook, &ledger, &codes, month, against)?;
-    let mut table = Table::new(&["change", "programme", "beneficiary", "before", "now", "reason"], language);
+    let mut table = table(
+        language,
+        &[
+            ("change", Align::Left),
+            ("programme", Align::Left),
+            ("beneficiary", Align::Left),
+            ("before", Align::Right),
+            ("now", Align::Right),
+            ("reason", Align::Left),
+        ],
+    );
     let mut rows = Vec::new();
     for change in &changes {
         let code = codes.get(usize::from(change.programme.0)).map_or("", |code| code.as_str());
@@ -110,7 +131,7 @@ pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Resul
         }));
     }
     let mut answer = Answer::new();
-    answer.lines.extend(table.lines());
+    answer.lines.push(table.render(None).trim_end().to_owned());
     answer.say(
         language,
         "changes-done",
@@ -144,7 +165,16 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
     let (bureau, ledger) = context.read_only(month)?;
     let codes = ledger.programme_codes(&bureau.codes())?;
     let differences = comparing::compare(&ledger, &codes, month, &theirs)?;
-    let mut table = Table::new(&["programme", "beneficiary", "ours", "theirs", "reason"], language);
+    let mut table = table(
+        language,
+        &[
+            ("programme", Align::Left),
+            ("beneficiary", Align::Left),
+            ("ours", Align::Right),
+            ("theirs", Align::Right),
+            ("reason", Align::Left),
+        ],
+    );
     let mut rows = Vec::new();
     for difference in &differences {
         table.row([
@@ -160,7 +190,7 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
         }));
     }
     let mut answer = Answer::new();
-    answer.lines.extend(table.lines());
+    answer.lines.push(table.render(None).trim_end().to_owned());
     answer.say(
         language,
         "compare-done",
@@ -191,7 +221,10 @@ pub fn calendar(context: &Context, year: Option<i32>) -> Result<Answer, Fault> {
     let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
     let calendar = Calendar::load(&years)?;
     let year = year.unwrap_or_else(|| context.session.today.year());
-    let mut table = Table::new(&["month", "pay-by-date", "working-days"], language);
+    let mut table = table(
+        language,
+        &[("month", Align::Left), ("pay-by-date", Align::Left), ("working-days", Align::Right)],
+    );
     let mut rows = Vec::new();
     for month in (1..=12).filter_map(|month| Month::new(year, month)) {
         let pay = &workspace.config.pay;
@@ -202,7 +235,7 @@ pub fn calendar(context: &Context, year: Option<i32>) -> Result<Answer, Fault> {
         rows.push(json!({"month": month, "pay_by": date.to_string(), "working_days": days}));
     }
     let mut answer = Answer::new();
-    answer.lines.extend(table.lines());
+    answer.lines.push(table.render(None).trim_end().to_owned());
     if calendar.knows(year) {
         for notice in calendar.notices(year) {
             answer.say(language, "calendar-notice", &[("notice", notice.as_str().into())]);

@@ -59,7 +59,8 @@ pub fn compare(
     for run in ledger.runs()?.iter().filter(|run| run.cycle == cycle && run.released.is_some()) {
         for payment in ledger.payments_of_run(run.number, codes)? {
             for (line, amount) in &payment.payment.items {
-                let code = codes.get(usize::from(line.programme.0)).map(ToString::to_string).unwrap_or_default();
+                let code =
+                    codes.get(usize::from(line.programme.0)).map(ToString::to_string).unwrap_or_default();
                 *ours.entry((code, line.beneficiary.clone())).or_default() += *amount;
             }
         }
@@ -76,14 +77,13 @@ pub fn compare(
     let keys: BTreeSet<&(String, Beneficiary)> = ours.keys().chain(theirs.keys()).collect();
     let mut differences = Vec::new();
     for key in keys {
-        let (a, b) = (
-            ours.get(key).copied().unwrap_or(Money::ZERO),
-            theirs.get(key).copied().unwrap_or(Money::ZERO),
-        );
+        let (a, b) =
+            (ours.get(key).copied().unwrap_or(Money::ZERO), theirs.get(key).copied().unwrap_or(Money::ZERO));
         if a == b {
             continue;
         }
-        let programme = codes.iter().position(|code| *code == key.0).map(|position| Programme(position as u16));
+        let programme =
+            codes.iter().position(|code| *code == key.0).map(|position| Programme(position as u16));
         let line = programme.and_then(|programme| settled.get(&(programme, key.1.clone())));
         differences.push(Difference {
             programme: key.0.clone(),
