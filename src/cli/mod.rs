@@ -404,6 +404,7 @@ pub enum PolicyCommand {
 mod answer;
 mod approve;
 mod context;
+mod desk;
 mod run;
 mod status;
 
@@ -456,6 +457,16 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         }
         Some(Command::Reject { run, why, by }) => approve::reject(context, run, &why, &by),
         Some(Command::Emit { run }) => approve::emit(context, run),
+        Some(Command::Returns { files, format, decisions, by }) => {
+            desk::returns(context, &files, format.as_deref(), decisions.as_deref(), &by)
+        }
+        Some(Command::Opening { file, by }) => desk::opening(context, &file, &by),
+        Some(Command::Recover(arguments)) => desk::recover(context, &arguments),
+        Some(Command::Hold(arguments)) => desk::hold(context, &arguments, true),
+        Some(Command::Clear(arguments)) => desk::hold(context, &arguments, false),
+        Some(Command::Recall { run, file, document, why, by }) => {
+            desk::recall(context, run, file, &document, &why, &by)
+        }
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }
 }

@@ -73,7 +73,8 @@ impl Bureau {
                 pack.push((within, text));
             }
         }
-        let (rulebook, mut findings) = policy::pack::load(&pack).map_err(|faults| faults.into_fault(language))?;
+        let (rulebook, mut findings) =
+            policy::pack::load(&pack).map_err(|faults| faults.into_fault(language))?;
         let texts: Vec<(&str, &str)> =
             profile_texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let profiles = Profiles::load(

@@ -1,6 +1,7 @@
 //! The conductors. Each reads like the picture in [`crate`]: open a door, check the tally, open the
 //! next. Here rooms meet; no room calls another's conductor.
 
+pub mod answers;
 pub mod approve;
 mod budget;
 pub mod bureau;

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn separators_spaces_and_width_do_not_make_two_names_of_one() {
-        for written in ["高娃•托娅", "高娃・托娅", "高娃·托娅", "高娃 托娅", "高娃．托娅"] {
+        for written in ["高娃•托娅", "高娃・托娅", "高娃·托娅", "高娃 托娅", "高娃．托娅"]
+        {
             assert_eq!(fold_name(written), "高娃·托娅", "{written}");
         }
         assert_eq!(fold_name("张 三"), "张三");

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::claim::{Claim, Registers};
 use super::fields::Fields;
 use super::header::{self, Header, Kept, Names};
-use super::layout::{self, Class};
+use super::layout::{self, Class, TotalOver};
 use super::rows::{Stand, Table};
 use super::totals::{self, Total};
 use crate::domain::{
@@ -302,7 +302,8 @@ fn side_by_side(header: &Header, file: &str, sheet: &str) -> Result<(), Fault> {
         .filter_map(|column| column.field)
         .filter(|field| *field != Canonical::ResidentId.id() && header.columns_of(*field).count() > 1)
         .count();
-    if identity < 2 || doubled < 2 {
+    let names = header.columns_of(Canonical::Name.id()).count();
+    if identity < 2 || (doubled < 2 && names < 2) {
         return Ok(());
     }
     let columns: Vec<String> = header
@@ -323,6 +324,8 @@ fn read_sheet(
     header: Header,
     rest: Span,
 ) -> FileRead {
+    let mut header = header;
+    totals::drop_blank_doubles(sheet, rest, &mut header);
     let implausible = totals::implausible_columns(sheet, rest, &header, fields);
     let table = Table::new(fields, stand, header, &implausible);
     let mut all = FileRead { findings: table.header_findings(), ..FileRead::default() };
@@ -359,6 +362,7 @@ fn read_piece(
     let mut own_table: Option<Table<'_>> = None;
     let mut refusing: Option<(Text, u32, u64)> = None;
     let mut numbers_only = 0_u64;
+    let mut ended = false;
     let mut skip_until = 0_usize;
     let mut rows = sheet.rows(piece);
     while let Some(row) = rows.next_row() {
@@ -366,10 +370,16 @@ fn read_piece(
             continue;
         }
         let table = own_table.as_ref().unwrap_or(table);
-        match layout::classify(&row, table.header(), Canonical::ResidentId.id()) {
+        match layout::classify(&row, table.header(), Canonical::ResidentId.id(), ended) {
             Class::Blank => {}
             Class::NumberOnly => numbers_only += 1,
-            Class::Total(over) => read.totals.push(Total::of(&row, over, refusing.is_some())),
+            Class::Total(over) => {
+                if over == TotalOver::All {
+                    ended = true;
+                    read.state_changed = true;
+                }
+                read.totals.push(Total::of(&row, over, refusing.is_some()));
+            }
             Class::Note(text) => {
                 let finding =
                     Finding::new("row-note", Severity::Info, stand.place(row.number, Text::default()));
@@ -394,6 +404,7 @@ fn read_piece(
                         if let Some(header) = header::at(&following, names) {
                             let last = &following[header.height - 1];
                             skip_until = last.span.end;
+                            ended = false;
                             read.totals.push(Total::border(&row));
                             if !header.same_meaning(table.header()) {
                                 read.state_changed = true;

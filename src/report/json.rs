@@ -453,7 +453,7 @@ fn programmes<'a>(summary: &'a Summary<'_>) -> Vec<Programme<'a>> {
                 recovery: sum(figures.recovery),
                 held: sum(figures.held),
                 receivable: sum(figures.receivable),
-                cycle_before_fen: figures.before.map(|before| before.money.fen()),
+                cycle_before_fen: figures.before.map(|tally| tally.money.fen()),
             }
         })
         .collect()
