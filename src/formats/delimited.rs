@@ -11,7 +11,8 @@ use super::document::Span;
 /// number of threads.
 const PIECE: usize = 2 << 20;
 
-/// A quoted cell longer than this, or one that never ends, is a stray quotation mark, not a cell.
+/// A quoted cell longer than this, one that never ends, or one with text
+/// after its end is a stray quotation mark, not a cell.
 const LONGEST_QUOTED: usize = 32 * 1024;
 
 /// Delimited text.
@@ -248,10 +249,16 @@ impl<'t> Records<'t> {
                 None => Cow::Borrowed(&text[at + 1..close]),
             };
             let breaks = memchr::memchr_iter(self.newline, &bytes[at..close]).count() as u32;
+            // What stands between the closing mark and the delimiter shows that the mark belongs to
+            // another cell: the one before is a stray.
             let rest = &bytes[close + 1..self.end];
-            let length = memchr::memchr2(self.delimiter, self.newline, rest).unwrap_or(rest.len());
-            let tail = text[close + 1..close + 1 + length].trim_end_matches('\r');
-            let content = if tail.is_empty() { content } else { Cow::Owned(content.into_owned() + tail) };
+            let length =
+                usize::from(rest.starts_with(b"\r") && rest.get(1).is_none_or(|byte| *byte == self.newline));
+            match rest.get(length) {
+                None => {}
+                Some(byte) if *byte == self.delimiter || *byte == self.newline => {}
+                Some(_) => return None,
+            }
             return Some((Cell::text(content), close + 1 + length, breaks));
         }
     }

@@ -429,7 +429,11 @@ fn read_piece(
                     read.refused_rows += 1;
                     continue;
                 }
-                if row.lines > 1 && row.state == RowState::Plain && table.cell_count_differs(&row) {
+                if row.lines > 1
+                    && row.state == RowState::Plain
+                    && table.cell_count_differs(&row)
+                    && swallows_rows(table, sheet, &row)
+                {
                     split_lines(table, sheet, &row, &mut read);
                     continue;
                 }
@@ -467,6 +471,18 @@ fn following(sheet: &Sheet<'_>, row: &Row<'_, '_>) -> Vec<Kept> {
         }
     }
     kept
+}
+
+/// Whether a line inside a record over several lines has as many cells as the header.
+fn swallows_rows(table: &Table<'_>, sheet: &Sheet<'_>, row: &Row<'_, '_>) -> bool {
+    let header = table.header();
+    let counts = |line: &str| {
+        let alone = formats::delimited::Delimited::new(line.replace('"', "").into(), Vec::new());
+        let mut cells = Vec::new();
+        alone.records(alone.whole()).next(&mut cells);
+        (header.width..=header.cells).contains(&cells.len())
+    };
+    sheet.raw(row.span).lines().skip(1).any(counts)
 }
 
 /// A record over several lines with a wrong number of cells: a stray pair of quotation marks has

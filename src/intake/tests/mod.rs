@@ -1,8 +1,10 @@
 //! The room as a whole: small files in, claims and findings out, with a rulebook made by hand.
 
+mod gallery;
 mod registers;
 mod rosters;
 mod rulebook;
+mod speed;
 mod workbooks;
 
 /// Every code this room says stands in the catalogue, and every blank of its words is filled.
