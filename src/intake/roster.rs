@@ -429,11 +429,7 @@ fn read_piece(
                     read.refused_rows += 1;
                     continue;
                 }
-                if row.lines > 1
-                    && row.state == RowState::Plain
-                    && table.cell_count_differs(&row)
-                    && swallows_rows(table, sheet, &row)
-                {
+                if row.lines > 1 && row.state == RowState::Plain && swallows_rows(table, sheet, &row) {
                     split_lines(table, sheet, &row, &mut read);
                     continue;
                 }
@@ -473,20 +469,24 @@ fn following(sheet: &Sheet<'_>, row: &Row<'_, '_>) -> Vec<Kept> {
     kept
 }
 
-/// Whether a line inside a record over several lines has as many cells as the header.
+/// Whether a record over several lines has swallowed rows: a line inside it has as many cells as the
+/// header. Where the record's own number of cells is right, that line must also begin with a cell of
+/// its own, not with the end of a quoted one (a line break inside the first column).
 fn swallows_rows(table: &Table<'_>, sheet: &Sheet<'_>, row: &Row<'_, '_>) -> bool {
     let header = table.header();
-    let counts = |line: &str| {
+    let differs = table.cell_count_differs(row);
+    let whole = |line: &str| {
         let alone = formats::delimited::Delimited::new(line.replace('"', "").into(), Vec::new());
         let mut cells = Vec::new();
         alone.records(alone.whole()).next(&mut cells);
-        (header.width..=header.cells).contains(&cells.len())
+        let quote = line.find('"').unwrap_or(line.len());
+        let own_start = cells.first().is_some_and(|cell| cell.shown().len() < quote);
+        (header.width..=header.cells).contains(&cells.len()) && (differs || own_start)
     };
-    sheet.raw(row.span).lines().skip(1).any(counts)
+    sheet.raw(row.span).lines().skip(1).any(whole)
 }
 
-/// A record over several lines with a wrong number of cells: a stray pair of quotation marks has
-/// joined lines. Each line is set aside on its own, so that none is lost.
+/// A stray pair of quotation marks has joined lines. Each line is set aside on its own, so that none is lost.
 fn split_lines(table: &Table<'_>, sheet: &Sheet<'_>, row: &Row<'_, '_>, read: &mut FileRead) {
     for (offset, line) in sheet.raw(row.span).lines().enumerate() {
         if formats::cell::is_blank_text(line) {

@@ -185,6 +185,8 @@ fn rows_swallowed_between_two_stray_marks_are_set_aside_each_on_its_own() {
         read.claims.iter().map(|claim| (claim.source.row, claim.rejected)).collect();
     let aside = Some(Rejection::CellCount);
     assert_eq!(rows, [(2, aside), (3, aside), (4, aside), (5, aside)]);
+    let broken = old_age("\"150199\n195208020135\",赵超军,西街街道,2019-06,,正常,100,,,\n");
+    assert_eq!((broken.claims.len(), broken.claims[0].rejected), (1, None));
 }
 
 #[test]
