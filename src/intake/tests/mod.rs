@@ -17,6 +17,7 @@ fn every_code_of_the_room_stands_in_the_catalogue() {
         include_str!("../registers.rs"),
         include_str!("../roster.rs"),
         include_str!("../rows.rs"),
+        include_str!("../survey.rs"),
         include_str!("../totals.rs"),
         include_str!("../values/amounts.rs"),
         include_str!("../values/codes.rs"),
