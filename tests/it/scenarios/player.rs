@@ -8,9 +8,8 @@ use crate::bureau::{Bureau, Row, Said};
 use super::script::{Script, Step, roster_months, through};
 
 /// Rosters that must be sent each month; the others are of one-off cases.
-const MONTHLY: [&str; 9] = [
-    "children", "tekun", "dibao", "disability", "old-age", "aged-70-79", "sanmin", "home-care", "meals",
-];
+const MONTHLY: [&str; 9] =
+    ["children", "tekun", "dibao", "disability", "old-age", "aged-70-79", "sanmin", "home-care", "meals"];
 
 /// A history being played.
 pub struct Player<'a> {
@@ -230,7 +229,12 @@ impl<'a> Player<'a> {
                 "" => String::new(),
                 debtor => format!(" owed by {}", self.script.name(debtor)),
             };
-            vec![format!("{} entitled {} balance {}{debtor}", self.line(row), row["entitlement"], row["balance"])]
+            vec![format!(
+                "{} entitled {} balance {}{debtor}",
+                self.line(row),
+                row["entitlement"],
+                row["balance"]
+            )]
         });
         self.same("balances", &step.balances, &balances.collect::<Vec<_>>());
         let decisions = self.bureau.csv(&format!("{folder}/decisions.csv"));
@@ -307,8 +311,10 @@ impl<'a> Player<'a> {
         let mut used = BTreeSet::new();
         let mut file = format!("{header}\n");
         for payment in &self.runs[&run] {
-            let of_it = |words: &Vec<String>| words[0] == payment["programme"] && words[1] == self.whom(payment);
-            let position = said.iter().position(of_it).or_else(|| said.iter().position(|words| words[1] == "*"));
+            let of_it =
+                |words: &Vec<String>| words[0] == payment["programme"] && words[1] == self.whom(payment);
+            let position =
+                said.iter().position(of_it).or_else(|| said.iter().position(|words| words[1] == "*"));
             let Some(position) = position else { continue };
             used.insert(position);
             let (word, further) = (&said[position][2], said[position].get(3).cloned().unwrap_or_default());
