@@ -404,6 +404,8 @@ pub enum PolicyCommand {
 mod answer;
 mod approve;
 mod context;
+mod desk;
+mod look;
 mod run;
 mod status;
 
@@ -456,6 +458,21 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         }
         Some(Command::Reject { run, why, by }) => approve::reject(context, run, &why, &by),
         Some(Command::Emit { run }) => approve::emit(context, run),
+        Some(Command::Returns { files, format, decisions, by }) => {
+            desk::returns(context, &files, format.as_deref(), decisions.as_deref(), &by)
+        }
+        Some(Command::Opening { file, by }) => desk::opening(context, &file, &by),
+        Some(Command::Recover(arguments)) => desk::recover(context, &arguments),
+        Some(Command::Hold(arguments)) => desk::hold(context, &arguments, true),
+        Some(Command::Clear(arguments)) => desk::hold(context, &arguments, false),
+        Some(Command::Recall { run, file, document, why, by }) => {
+            desk::recall(context, run, file, &document, &why, &by)
+        }
+        Some(Command::Init { dir }) => look::init(context, &dir),
+        Some(Command::Check { month, .. }) => look::check(context, month),
+        Some(Command::Changes { month, against }) => look::changes(context, month, against),
+        Some(Command::Compare { month, list }) => look::compare(context, month, &list),
+        Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }
 }

@@ -46,14 +46,14 @@ pub struct Desk<'a> {
 
 impl Desk<'_> {
     /// Whether the person is one of the bureau's.
-    fn must_be_known(&self, name: &str) -> Result<(), Fault> {
+    pub(super) fn must_be_known(&self, name: &str) -> Result<(), Fault> {
         if self.config.may(name, Role::Draft) || self.config.may(name, Role::Approve) {
             return Ok(());
         }
         Err(Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", Role::Draft.word()))
     }
 
-    fn act(&self, kind: EntryKind, by: &str, second: &str, note: &str) -> Act {
+    pub(super) fn act(&self, kind: EntryKind, by: &str, second: &str, note: &str) -> Act {
         Act {
             kind,
             today: self.session.today,
@@ -350,9 +350,8 @@ impl Desk<'_> {
         let mut body = String::from("decisions");
         for decision in decisions {
             let Some(known) = self.ledger.payment(&decision.payment, &codes)? else {
-                return Err(
-                    Fault::new(Exit::Usage, "payment-unknown").with("payment", decision.payment.to_string())
-                );
+                return Err(Fault::new(Exit::Usage, "decided-payment-unknown")
+                    .with("payment", decision.payment.to_string()));
             };
             body.push_str(&format!(
                 "\n{},{},{},{},{}",

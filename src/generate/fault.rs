@@ -1,5 +1,7 @@
 //! Faults as townships make them, planted at chosen rates into sound rows.
 
+use std::collections::BTreeMap;
+
 use super::identity::{card, with_wrong_check};
 use super::names;
 use super::random::{Random, hash_text};
@@ -15,6 +17,11 @@ macro_rules! faults {
         impl Fault {
             /// All of them.
             pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
+
+            /// The meaning of a word.
+            pub fn from_word(word: &str) -> Option<Fault> {
+                Fault::ALL.iter().copied().find(|fault| fault.word() == word)
+            }
 
             /// The word in lists of planted faults and on the command line.
             pub fn word(self) -> &'static str {
@@ -72,14 +79,14 @@ faults! {
 pub struct Planter {
     seed: u64,
     rates: FaultRates,
-    /// Township, cells of the last sound household row of each month, for a person in two households.
-    household_before: Option<(Month, Row)>,
+    /// The head's row of the last household of each month, for a person in two households.
+    household_before: BTreeMap<Month, Row>,
 }
 
 impl Planter {
     /// A planter with these rates.
     pub fn new(seed: u64, rates: FaultRates) -> Planter {
-        Planter { seed, rates, household_before: None }
+        Planter { seed, rates, household_before: BTreeMap::new() }
     }
 
     /// Hands each row on, as it is or with a fault, together with the fault.
@@ -111,7 +118,7 @@ impl Planter {
             }
         }
         if let Some(row) = household {
-            self.household_before = Some((month, row));
+            self.household_before.insert(month, row);
         }
         Ok(())
     }
@@ -125,9 +132,7 @@ impl Planter {
             let possible = match fault {
                 Fault::BlankIncome => row.roster == Roster::Dibao,
                 Fault::TwoHouseholds => {
-                    row.roster == Roster::Dibao
-                        && place > 0
-                        && self.household_before.as_ref().is_some_and(|(of, _)| *of == month)
+                    row.roster == Roster::Dibao && place > 0 && self.household_before.contains_key(&month)
                 }
                 Fault::TwoHeads => row.roster == Roster::Dibao && place > 0 && heads > 1,
                 Fault::CertificateDiffers => row.roster == Roster::Disability,
@@ -164,9 +169,7 @@ impl Planter {
                 row.cells[column::HOLDER] = names::person(&mut Random::keyed(draw, &[]));
             }
             Fault::TwoHouseholds => {
-                if let Some((of, before)) = &self.household_before
-                    && *of == month
-                {
+                if let Some(before) = self.household_before.get(&month) {
                     let mut second = row.clone();
                     second.township = before.township;
                     second.cells[column::TOWNSHIP] = before.cells[column::TOWNSHIP].clone();

@@ -29,6 +29,9 @@ pub mod sample;
 mod unit;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use answers::{AnswerRates, PaymentToAnswer, PaymentsFault, answers, payments};
 pub use fault::{Fault, FaultRates};
 pub use row::{Register, Roster};

@@ -107,10 +107,10 @@ pub fn person(random: &mut Random) -> Text {
         }
         return name;
     }
-    name.push_str(*random.pick(&SURNAMES[..]));
-    name.push_str(*random.pick(&GIVEN[..]));
+    name.push_str(random.pick::<&str>(&SURNAMES));
+    name.push_str(random.pick::<&str>(&GIVEN));
     if random.percent(75) {
-        name.push_str(*random.pick(&GIVEN[..]));
+        name.push_str(random.pick::<&str>(&GIVEN));
     }
     name
 }

@@ -35,8 +35,6 @@ impl Names {
     /// Adds a name of a field. The first field to claim a name keeps it.
     pub fn add(&mut self, name: &str, field: FieldId) {
         self.names.entry(normalised(name)).or_insert(field);
-        let bare = without_unit(&normalised(name)).0;
-        self.names.entry(bare).or_insert(field);
     }
 
     /// How many different fields a row names.
@@ -307,6 +305,8 @@ fn compose(rows: &[Kept], above: &[Kept], names: &Names) -> Header {
     // A heading over several columns stands in the first of them; it lends its words to the others
     // only where their own words alone are no name.
     let mut parents: Vec<Text> = vec![Text::default(); rows.len()];
+    // Columns found by their last row alone, under a heading that is no part of a known name.
+    let mut under_heading: Vec<usize> = Vec::new();
     for index in 0..cells {
         let mut texts: Vec<&str> = Vec::new();
         for (level, row) in rows.iter().enumerate() {
@@ -320,13 +320,21 @@ fn compose(rows: &[Kept], above: &[Kept], names: &Names) -> Header {
         }
         let Some(own) = texts.last() else { continue };
         let joined: String = texts.concat();
-        let inherited: String =
-            if rows.len() > 1 && texts.len() == 1 && rows[0].texts.get(index).is_none_or(|t| t.is_empty()) {
-                format!("{}{own}", parents[0])
-            } else {
-                String::new()
-            };
-        let found = names.find(&joined).or_else(|| names.find(own)).or_else(|| names.find(&inherited));
+        // `监护人` over `姓名` and `身份证号`: what stands above is part of the name.
+        let bottom = rows.iter().rposition(|row| row.texts.get(index).is_some_and(|text| !text.is_empty()));
+        let inherited = (0..bottom.unwrap_or(0)).rev().find_map(|level| {
+            let above = rows[level].texts.get(index).is_none_or(|text| text.is_empty());
+            (above && !parents[level].is_empty()).then(|| names.find(&format!("{}{own}", parents[level])))?
+        });
+        let headed = texts.len() == 1
+            && (0..bottom.unwrap_or(0)).any(|level| {
+                rows[level].texts.get(index).is_none_or(|text| text.is_empty()) && !parents[level].is_empty()
+            });
+        let whole = inherited.or_else(|| (!headed).then(|| names.find(&joined))?);
+        let found = whole.or_else(|| names.find(own));
+        if whole.is_none() && found.is_some() {
+            under_heading.push(index);
+        }
         let plain = normalised(own);
         if birth.is_none() && BIRTH.contains(&plain.as_str()) {
             birth = Some(index);
@@ -340,6 +348,15 @@ fn compose(rows: &[Kept], above: &[Kept], names: &Names) -> Header {
             field: found.map(|(field, _)| field),
             unit: found.and_then(|(_, unit)| unit),
         });
+    }
+    // `身份证号` under `联系人` is not the person's where another column is just that.
+    let own: Vec<FieldId> = columns
+        .iter()
+        .filter(|column: &&Column| !under_heading.contains(&column.index))
+        .filter_map(|column| column.field)
+        .collect();
+    for column in columns.iter_mut().filter(|column| under_heading.contains(&column.index)) {
+        column.field = column.field.filter(|field| !own.contains(field));
     }
     let last = rows.last();
     Header {
@@ -406,6 +423,8 @@ mod tests {
             ("开户银行", 11),
             ("核定金额", 10),
             ("月收入", 20),
+            ("监护人姓名", 15),
+            ("监护人身份证号", 14),
         ] {
             names.add(name, FieldId(field));
         }
@@ -420,11 +439,8 @@ mod tests {
 
     #[test]
     fn a_header_is_found_below_title_and_unit_rows() {
-        let (header, rest) = found(
-            "2023年2月花名册,,,\n,,,单位：万元\n序号,姓 名,身份证\n号,核定金额\n1,张三,1,2\n"
-                .replace("身份证\n号", "身份证号码")
-                .leak(),
-        );
+        let (header, rest) =
+            found("2023年2月花名册,,,\n,,,单位：万元\n序号,姓 名,身份证号码,核定金额\n1,张三,1,2\n");
         assert_eq!((header.row, header.height, rest), (3, 1, 4));
         assert_eq!(header.unit_row, Unit::named("万元"));
         assert_eq!(header.serial, Some(0));
@@ -433,11 +449,15 @@ mod tests {
 
     #[test]
     fn two_rows_make_one_header() {
-        let (header, rest) =
-            found("序号,姓名,身份证号,开户信息,\n,,,开户银行,银行帐号\n1,张三,150199,某行,62\n");
+        let (header, rest) = found(
+            "序号,姓名,身份证号,监护人,,开户信息,\n,,,姓名,身份证号,开户银行,银行帐号\n\
+             1,张三,150199,李四,150199,某行,62\n",
+        );
+        assert_eq!(header.columns_of(FieldId(0)).count(), 1);
+        assert_eq!(header.column(FieldId(14)).map(|column| column.index), Some(4));
         assert_eq!((header.height, rest), (2, 3));
-        assert_eq!(header.column(FieldId(12)).map(|column| column.index), Some(4));
-        assert_eq!(header.label(3), "D 开户信息 开户银行");
+        assert_eq!(header.column(FieldId(12)).map(|column| column.index), Some(6));
+        assert_eq!(header.label(5), "F 开户信息 开户银行");
     }
 
     #[test]

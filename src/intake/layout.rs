@@ -48,8 +48,10 @@ const NOTES: [&str; 26] = [
 ];
 const SECTIONS: [&str; 10] = ["家庭", "人员", "名单", "对象", "部分", "类", "名册", "花名册", "情况", "表"];
 
-/// Classes a row under a header. `identity` and `name` are the fields that make it somebody's.
-pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId) -> Class {
+/// Classes a row under a header. `identity` is the field that makes it somebody's; `ended`: a total over
+/// all rows stands above, after which only rows of somebody are rows (READING 8): rows with an
+/// identity number, or with a name and as many filled fields as only a row of the list has.
+pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bool) -> Class {
     let identity_column = header.column(identity).map(|column| column.index);
     let identity_cell = identity_column.and_then(|index| row.cells.get(index));
     if let Some(cell) = identity_cell {
@@ -88,6 +90,19 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId) -> Class 
     if signed && filled.iter().filter(|(_, text)| !is_label(text)).count() <= filled.len() / 2 {
         return Class::Note(first.clone());
     }
+    if ended {
+        let fields = header.columns.iter().filter(|column| column.field.is_some());
+        let (mut known, mut of_list) = (0, 0);
+        for column in fields {
+            known += 1;
+            of_list += usize::from(filled.iter().any(|(index, _)| *index == column.index));
+        }
+        let name = header.column(Canonical::Name.id());
+        let named = name.is_some_and(|column| filled.iter().any(|(index, _)| *index == column.index));
+        if !named || of_list * 2 < known {
+            return Class::Note(first.clone());
+        }
+    }
     Class::Data
 }
 
@@ -105,8 +120,12 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
     if refuses {
         return Class::Section { title: text.clone(), refuses: true };
     }
-    let note = NOTES.iter().any(|word| text.starts_with(word))
-        && (text.chars().count() > 3 || text.contains(':'))
+    // Titles and page numbers that a printed list repeats in its middle.
+    let printed = (text.contains('年') && text.contains('月') && text.ends_with(['表', '册', '单']))
+        || (text.starts_with('第') && text.contains('页'));
+    let note = printed
+        || NOTES.iter().any(|word| text.starts_with(word))
+            && (text.chars().count() > 3 || text.contains(':'))
         || text.contains(':')
         || text.chars().count() > 30;
     if note {
@@ -141,11 +160,19 @@ fn is_figure(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// Whether a cell of the identity column is meant as a number of somebody.
+/// Whether a cell of the identity column is meant as a number of somebody: digits in a row, or as long
+/// as a number, and not a sentence.
 pub fn looks_like_identity(shown: &str) -> bool {
     let text = cleaned(shown);
-    let signs = text.chars().filter(|c| c.is_ascii_digit()).count();
-    signs >= 6 || (text.chars().count() >= 15 && signs > 0)
+    let (mut characters, mut signs, mut run, mut longest) = (0, 0, 0, 0);
+    for character in text.chars() {
+        characters += 1;
+        signs += usize::from(character.is_ascii_alphanumeric() || matches!(character, '*' | '×' | '?'));
+        run = if character.is_ascii_digit() { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    (longest >= 6 && signs * 2 >= characters)
+        || (characters >= 15 && longest > 0 && signs * 10 >= characters * 8)
 }
 
 fn total(text: &str) -> Option<TotalOver> {
@@ -186,7 +213,7 @@ mod tests {
         let mut rows = sheet.rows(rest);
         let mut classes = Vec::new();
         while let Some(row) = rows.next_row() {
-            classes.push(classify(&row, &header, FieldId(0)));
+            classes.push(classify(&row, &header, FieldId(0), false));
         }
         classes
     }
@@ -202,6 +229,7 @@ mod tests {
             一、不予保障申请家庭,,,\n\
             拟纳入保障申请家庭,,,\n\
             停发人员,,,\n\
+            2023年12月高龄津贴发放花名册,,,\n\
             制表人：李四,,审核人：王五,2023年2月\n\
             3,李四,,200\n\
             ,王五,,\n\
@@ -218,6 +246,7 @@ mod tests {
                 section("一、不予保障申请家庭", true),
                 section("拟纳入保障申请家庭", false),
                 section("停发人员", true),
+                Class::Note("2023年12月高龄津贴发放花名册".into()),
                 Class::Note("制表人:李四".into()),
                 Class::Data,
                 Class::Data,

@@ -315,7 +315,7 @@ impl Reader<'_> {
             read = true;
             let mut rows = sheet.rows(rest);
             while let Some(row) = rows.next_row() {
-                let class = layout::classify(&row, &header, needed(register)[0]);
+                let class = layout::classify(&row, &header, needed(register)[0], false);
                 match class {
                     Class::Blank | Class::NumberOnly => continue,
                     Class::Note(text) | Class::Section { title: text, .. } => {

@@ -58,7 +58,7 @@ pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, field
     }
     let mut rows = sheet.rows(rest);
     while let Some(row) = rows.next_row() {
-        if classify(&row, header, Canonical::ResidentId.id()) != Class::Data {
+        if classify(&row, header, Canonical::ResidentId.id(), false) != Class::Data {
             continue;
         }
         for (index, any, whole) in &mut columns {
@@ -69,6 +69,36 @@ pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, field
         }
     }
     columns.into_iter().filter(|(_, any, whole)| *any && *whole).map(|(index, _, _)| index).collect()
+}
+
+/// Of several columns of one field, those in which nothing stands below the header are no second
+/// column (READING 9): exports carry them empty.
+pub fn drop_blank_doubles(sheet: &Sheet<'_>, rest: Span, header: &mut Header) {
+    let doubled = |header: &Header, field| header.columns_of(field).count() > 1;
+    let mut blank: Vec<usize> = header
+        .columns
+        .iter()
+        .filter(|column| column.field.is_some_and(|field| doubled(header, field)))
+        .map(|column| column.index)
+        .collect();
+    if blank.is_empty() {
+        return;
+    }
+    let mut rows = sheet.rows(rest);
+    while let (Some(row), false) = (rows.next_row(), blank.is_empty()) {
+        blank.retain(|index| row.cells.get(*index).is_none_or(Cell::is_blank));
+    }
+    for index in blank {
+        let field =
+            header.columns.iter().find(|column| column.index == index).and_then(|column| column.field);
+        if field.is_some_and(|field| doubled(header, field)) {
+            header
+                .columns
+                .iter_mut()
+                .filter(|column| column.index == index)
+                .for_each(|column| column.field = None);
+        }
+    }
 }
 
 /// A plain number as written, thousands separators off.
@@ -140,7 +170,9 @@ pub fn compare(
         if totals.get(next.wrapping_sub(1)).is_some_and(|total| total.start == row.span.start) {
             continue;
         }
-        if classify(&row, header, Canonical::ResidentId.id()) == Class::Data && !header::is_number_row(&row) {
+        if classify(&row, header, Canonical::ResidentId.id(), false) == Class::Data
+            && !header::is_number_row(&row)
+        {
             count_row(&row, header, fields, &mut block);
         }
     }

@@ -1,6 +1,6 @@
 //! Text files: cells between delimiters, or of fixed width in bytes.
 
-use super::fit::text_unfit;
+use super::fit::first_unfit;
 use super::profile::{Align, Column, Field, Format, Unit};
 use super::render::FilePlan;
 use super::{BankPayment, FileMeta};
@@ -123,6 +123,17 @@ pub(super) fn does_not_fit(
         .with("length", text.chars().count().to_string())
 }
 
+/// What the planner should have held is refused.
+pub(super) fn must_fit(plan: &FilePlan, payment: &BankPayment) -> Result<(), Fault> {
+    let (bank, number, name) = (&payment.bank, &payment.account_no, &payment.account_name);
+    match first_unfit(plan.profile, bank, number, name) {
+        None => Ok(()),
+        Some((Field::AccountName, _)) => Err(does_not_fit(plan, Some(payment), Field::AccountName, name)),
+        Some((Field::AccountNo, _)) => Err(does_not_fit(plan, Some(payment), Field::AccountNo, number)),
+        Some((field, _)) => Err(does_not_fit(plan, Some(payment), field, bank)),
+    }
+}
+
 /// Bytes of the file, and the line of its first payment.
 pub(super) fn render(
     plan: &FilePlan,
@@ -149,11 +160,7 @@ pub(super) fn render(
     let mut cell = String::new();
     for (number, &position) in plan.payments.iter().enumerate() {
         let payment = &payments[position as usize];
-        for field in [(Field::AccountName, &payment.account_name), (Field::AccountNo, &payment.account_no)] {
-            if text_unfit(profile, field.0, field.1).is_some() {
-                return Err(does_not_fit(plan, Some(payment), field.0, field.1));
-            }
-        }
+        must_fit(plan, payment)?;
         lines.begin();
         for (at, column) in profile.columns.iter().enumerate() {
             cell.clear();
@@ -209,7 +216,7 @@ impl Lines<'_> {
             self.bytes.push(profile.delimiter as u8);
         }
         let start = self.bytes.len();
-        if !fixed && text.contains([profile.delimiter, '"']) {
+        if !fixed && memchr::memchr2(profile.delimiter as u8, b'"', text.as_bytes()).is_some() {
             if !profile.quotes {
                 return Err(());
             }

@@ -30,6 +30,19 @@ fn ask(encoding: &'static Encoding, character: char) -> u32 {
     bytes.iter().fold(0, |packed, &byte| packed << 8 | u32::from(byte))
 }
 
+/// The bytes of a character that is not ASCII, from the memo where it stands there.
+fn packed(encoding: &'static Encoding, memo: &Memo, character: char) -> u32 {
+    let Some(entry) = memo.get(character as usize) else { return ask(encoding, character) };
+    match entry.load(Ordering::Relaxed) {
+        0 => {
+            let packed = ask(encoding, character);
+            entry.store(packed, Ordering::Relaxed);
+            packed
+        }
+        packed => packed,
+    }
+}
+
 impl FileEncoding {
     fn table(self) -> Option<(&'static Encoding, &'static Memo)> {
         match self {
@@ -57,22 +70,11 @@ impl FileEncoding {
                 bytes.push(character as u8);
                 continue;
             }
-            let packed = match memo.get(character as usize) {
-                Some(entry) => match entry.load(Ordering::Relaxed) {
-                    0 => {
-                        let packed = ask(encoding, character);
-                        entry.store(packed, Ordering::Relaxed);
-                        packed
-                    }
-                    packed => packed,
-                },
-                None => ask(encoding, character),
-            };
+            let packed = packed(encoding, memo, character);
             if packed == LACKING {
                 return Err(Lacking(character));
             }
-            let four = packed.to_be_bytes();
-            bytes.extend_from_slice(&four[four.iter().take_while(|&&byte| byte == 0).count()..]);
+            bytes.extend_from_slice(&packed.to_be_bytes()[packed.leading_zeros() as usize / 8..]);
         }
         Ok(())
     }
@@ -82,12 +84,18 @@ impl FileEncoding {
     /// # Errors
     /// As [`FileEncoding::push`].
     pub fn length(self, text: &str) -> Result<usize, Lacking> {
-        if self == FileEncoding::Utf8 || text.is_ascii() {
-            return Ok(text.len());
+        let Some((encoding, memo)) = self.table().filter(|_| !text.is_ascii()) else { return Ok(text.len()) };
+        let mut length = 0;
+        for character in text.chars() {
+            length += match character.is_ascii() {
+                true => 1,
+                false => match packed(encoding, memo, character) {
+                    LACKING => return Err(Lacking(character)),
+                    packed => 4 - packed.leading_zeros() as usize / 8,
+                },
+            };
         }
-        let mut bytes = Vec::with_capacity(text.len());
-        self.push(&mut bytes, text)?;
-        Ok(bytes.len())
+        Ok(length)
     }
 
     /// The longest beginning of a text of at most so many bytes, cut between characters.
@@ -149,6 +157,7 @@ mod tests {
             for (encoding, theirs) in [(FileEncoding::Gbk, GBK), (FileEncoding::Gb18030, GB18030)] {
                 // Twice: once asked, once remembered.
                 let ours = bytes(encoding, &text);
+                assert_eq!(encoding.length(&text), ours.as_ref().map(Vec::len).map_err(|lacking| *lacking));
                 assert_eq!(bytes(encoding, &text), ours);
                 if (character as u32).is_multiple_of(61) {
                     let (expected, _, lacking) = theirs.encode(&text);

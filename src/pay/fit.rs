@@ -2,6 +2,7 @@
 //! what does not fit is held (`unencodable`), never bent to fit (DESIGN §11).
 
 use super::profile::{Align, BankProfile, Column, Field, FileEncoding, Format};
+use crate::domain::Account;
 
 /// Why a text cannot stand in a bank's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +30,23 @@ pub fn encodable(profile: &BankProfile, name: &str) -> bool {
 }
 
 /// Why a payment to this account cannot be written by a profile; `None` where it can. Covers what
-/// [`encodable`] covers, and the account number.
-pub fn unfit(profile: &BankProfile, account_no: &str, account_name: &str) -> Option<Unfit> {
-    text_unfit(profile, Field::AccountName, account_name).or_else(|| number_unfit(profile, account_no))
+/// [`encodable`] covers, the account number, and the bank's name where the layout carries it.
+pub fn unfit(profile: &BankProfile, account: &Account) -> Option<Unfit> {
+    first_unfit(profile, &account.bank, &account.number, &account.name).map(|(_, unfit)| unfit)
+}
+
+/// As [`unfit`], with the field. Renderers ask it again, so that what was never asked is not written.
+pub(super) fn first_unfit(
+    profile: &BankProfile,
+    bank: &str,
+    account_no: &str,
+    account_name: &str,
+) -> Option<(Field, Unfit)> {
+    let carries_bank = profile.format.is_message() || column(profile, Field::Bank).is_some();
+    let of = |field: Field, unfit: Option<Unfit>| unfit.map(|unfit| (field, unfit));
+    of(Field::AccountName, text_unfit(profile, Field::AccountName, account_name))
+        .or_else(|| of(Field::AccountNo, number_unfit(profile, account_no)))
+        .or_else(|| of(Field::Bank, text_unfit(profile, Field::Bank, bank)).filter(|_| carries_bank))
 }
 
 fn number_unfit(profile: &BankProfile, account_no: &str) -> Option<Unfit> {
@@ -65,7 +80,7 @@ pub(super) fn taken_off<'a>(column: &Column, text: &'a str) -> &'a str {
     }
 }
 
-pub(super) fn text_unfit(profile: &BankProfile, field: Field, text: &str) -> Option<Unfit> {
+fn text_unfit(profile: &BankProfile, field: Field, text: &str) -> Option<Unfit> {
     if text.trim().is_empty() {
         return Some(Unfit::Empty);
     }

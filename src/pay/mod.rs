@@ -18,6 +18,7 @@ pub mod encoding;
 mod fit;
 mod pain001;
 pub mod profile;
+mod profile_check;
 mod profiles;
 pub mod read_back;
 pub mod render;

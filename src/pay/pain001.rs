@@ -11,8 +11,7 @@ use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::Event;
 
-use super::delimited::{Cells, does_not_fit};
-use super::fit::text_unfit;
+use super::delimited::{Cells, does_not_fit, must_fit};
 use super::profile::{Field, Format};
 use super::read_back::{NotOfProfile, Seen, Stated, Visitor};
 use super::render::FilePlan;
@@ -98,15 +97,7 @@ fn check_payer(plan: &FilePlan, meta: &FileMeta) -> Result<(), Fault> {
 
 fn transaction(xml: &mut Xml, plan: &FilePlan, cells: &Cells, payment: &BankPayment) -> Result<(), Fault> {
     let unfit = |field: Field, text: &str| does_not_fit(plan, Some(payment), field, text);
-    for (field, text) in [
-        (Field::AccountName, &payment.account_name),
-        (Field::AccountNo, &payment.account_no),
-        (Field::Bank, &payment.bank),
-    ] {
-        if text_unfit(plan.profile, field, text).is_some() {
-            return Err(unfit(field, text));
-        }
-    }
+    must_fit(plan, payment)?;
     let remark = cells.remark(payment);
     if remark.chars().count() > 140 || remark.chars().any(char::is_control) {
         return Err(unfit(Field::Remark, remark));

@@ -314,10 +314,23 @@ fn payment<'c>(profile: &BankProfile, columns: &[Column], cells: &'c [Cow<'_, st
 /// An amount as a bank's file writes it.
 pub(crate) fn amount(unit: Unit, text: &str) -> Option<Money> {
     match unit {
-        Unit::Yuan => text.parse().ok(),
+        Unit::Yuan => match plain_yuan(text) {
+            Some(fen) => Some(Money::from_fen(fen)),
+            None => text.parse().ok(),
+        },
         Unit::Fen if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
             text.parse().ok().map(Money::from_fen)
         }
         Unit::Fen => None,
     }
+}
+
+/// The common form, some digits, a point and two digits, without the way over decimals.
+fn plain_yuan(text: &str) -> Option<i64> {
+    let (yuan, fen) = text.as_bytes().split_last_chunk::<3>()?;
+    let digits = |bytes: &[u8]| !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    if yuan.len() > 12 || !digits(yuan) || fen[0] != b'.' || !digits(&fen[1..]) {
+        return None;
+    }
+    Some(yuan.iter().chain(&fen[1..]).fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')))
 }

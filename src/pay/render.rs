@@ -73,14 +73,17 @@ pub fn plan_files<'a>(
     let mut positions: FxHashMap<(&str, &str, &str, &str), usize> = FxHashMap::default();
     let mut groups: Vec<FilePlan> = Vec::new();
     let mut parts: Vec<FilePlan> = Vec::new();
-    // Payments come sorted by programme and bank, so the last lookup mostly answers the next.
-    let mut last: Option<(&str, &BankProfile)> = None;
-    for (position, payment) in payments.iter().enumerate() {
-        let profile = match last {
-            Some((bank, profile)) if bank == payment.bank => profile,
-            _ => profiles.of(&payment.bank),
-        };
-        last = Some((&payment.bank, profile));
+    // Payments come sorted by programme and bank: the group of the last is mostly that of the next.
+    let mut last: Option<(&BankPayment, usize)> = None;
+    for (payment, position) in payments.iter().zip(0..) {
+        if let Some((before, group)) = last
+            && before.bank == payment.bank
+            && before.programme == payment.programme
+        {
+            groups[group].payments.push(position);
+            continue;
+        }
+        let profile = profiles.of(&payment.bank);
         let (bank, kind) = match profile.split {
             Split::Bank => (payment.bank.as_str(), ""),
             Split::Together => (profile.agent.as_str(), ""),
@@ -89,19 +92,11 @@ pub fn plan_files<'a>(
         };
         let key = (payment.programme.as_str(), profile.name.as_str(), bank, kind);
         let group = *positions.entry(key).or_insert_with(|| {
-            groups.push(FilePlan {
-                profile,
-                name: String::new(),
-                batch: String::new(),
-                bank: bank.into(),
-                kind,
-                part: 0,
-                payments: Vec::new(),
-                total: Money::ZERO,
-            });
+            groups.push(FilePlan::new(profile, bank, kind));
             groups.len() - 1
         });
-        groups[group].payments.push(position as u32);
+        groups[group].payments.push(position);
+        last = Some((payment, group));
     }
     let mut names = BTreeSet::new();
     for group in groups {
@@ -116,8 +111,13 @@ pub fn plan_files<'a>(
             if batch.len() > 35 || !batch.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
                 return Err(Fault::new(Exit::Refused, "bank-batch-id-invalid").with("batch", batch));
             }
-            let mut plan =
-                FilePlan { batch, part: part + 1, payments: chunk.to_vec(), total, ..group.clone_head() };
+            let mut plan = FilePlan {
+                batch,
+                part: part + 1,
+                payments: chunk.to_vec(),
+                total,
+                ..FilePlan::new(group.profile, &group.bank, group.kind)
+            };
             plan.name = file_name(&plan, payments, meta, &mut names);
             parts.push(plan);
         }
@@ -126,13 +126,13 @@ pub fn plan_files<'a>(
 }
 
 impl<'a> FilePlan<'a> {
-    fn clone_head(&self) -> FilePlan<'a> {
+    fn new(profile: &'a BankProfile, bank: &str, kind: &'static str) -> FilePlan<'a> {
         FilePlan {
-            profile: self.profile,
+            profile,
             name: String::new(),
             batch: String::new(),
-            bank: self.bank.clone(),
-            kind: self.kind,
+            bank: bank.into(),
+            kind,
             part: 0,
             payments: Vec::new(),
             total: Money::ZERO,

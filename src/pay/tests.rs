@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::domain::Exit;
+use crate::domain::{Account, Exit};
 
 const BANKS: &[(&str, &str)] = &[
     ("general.toml", include_str!("../../fixtures/xincheng/policy/banks/general.toml")),
@@ -44,6 +44,14 @@ fn payment(number: usize, programme: &str, bank: &str, name: &str, fen: i64) -> 
         payee_id: "150199194501010011".into(),
         amount: Money::from_fen(fen),
         remark: "".into(),
+    }
+}
+
+fn account_of(payment: &BankPayment) -> Account {
+    Account {
+        bank: payment.bank.clone(),
+        number: payment.account_no.clone(),
+        name: payment.account_name.clone(),
     }
 }
 
@@ -149,8 +157,15 @@ fn names_that_a_file_cannot_hold_are_known_before_rendering_and_refused_in_it() 
     assert!(encodable(general, "张𬎆") && !encodable(gbk, "张𬎆"));
     // 60 bytes are thirty characters.
     assert!(encodable(gbk, &"张".repeat(30)) && !encodable(gbk, &"张".repeat(31)));
-    assert_eq!(unfit(gbk, "6228 48", "张三"), Some(Unfit::Character(' ')));
-    assert_eq!(unfit(gbk, "", "张三"), Some(Unfit::Empty));
+    let account =
+        |bank: &str, number: &str| Account {
+            bank: bank.into(), number: number.into(), name: "张三".into()
+        };
+    assert_eq!(unfit(gbk, &account("某银行", "6228 48")), Some(Unfit::Character(' ')));
+    assert_eq!(unfit(gbk, &account("某银行", "")), Some(Unfit::Empty));
+    // The bank's name matters only where it is written.
+    assert_eq!(unfit(gbk, &account("=银行", "622848")), None);
+    assert_eq!(unfit(general, &account("=银行", "622848")), Some(Unfit::Formula));
     let bad = [payment(1, "dibao", "某银行", "张𬎆", 100)];
     let gbk_only = Profiles::load(BANKS, &BTreeMap::new(), "fixed-width").unwrap();
     let fault = render(&bad, &gbk_only, &meta()).unwrap_err();
@@ -319,15 +334,16 @@ proptest::proptest! {
     #[test]
     fn whatever_fits_a_profile_is_read_back_as_it_was(
         name in "\\PC{1,12}",
+        bank in "\\PC{0,8}",
         fen in 1_i64..100_000_000,
         account in "[0-9]{9,30}",
         which in 0_usize..6,
     ) {
         let profiles = profiles(BANKS[which].0.trim_end_matches(".toml"));
         let profile = profiles.of("某银行");
-        let mut one = payment(1, "old-age", "某银行", &name, fen);
+        let mut one = payment(1, "old-age", &bank, &name, fen);
         one.account_no = account.as_str().into();
-        let fits = unfit(profile, &one.account_no, &one.account_name).is_none();
+        let fits = unfit(profile, &account_of(&one)).is_none();
         let rendered = render(std::slice::from_ref(&one), &profiles, &meta());
         if fits {
             let file = rendered.unwrap().remove(0);

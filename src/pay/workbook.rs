@@ -6,9 +6,9 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
-use super::delimited::{Cells, does_not_fit};
-use super::fit::{encoding_of, text_unfit};
-use super::profile::{Column, Field};
+use super::delimited::{Cells, does_not_fit, must_fit};
+use super::fit::encoding_of;
+use super::profile::Column;
 use super::read_back::NotOfProfile;
 use super::render::FilePlan;
 use super::{BankPayment, FileMeta};
@@ -32,11 +32,7 @@ pub(super) fn render(
     let first_row = rows.len() as u32 + 1;
     for (number, &position) in plan.payments.iter().enumerate() {
         let payment = &payments[position as usize];
-        for field in [(Field::AccountName, &payment.account_name), (Field::AccountNo, &payment.account_no)] {
-            if text_unfit(profile, field.0, field.1).is_some() {
-                return Err(does_not_fit(plan, Some(payment), field.0, field.1));
-            }
-        }
+        must_fit(plan, payment)?;
         let mut row = Vec::with_capacity(profile.columns.len());
         for (at, column) in profile.columns.iter().enumerate() {
             let mut cell = String::new();

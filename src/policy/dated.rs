@@ -48,7 +48,12 @@ impl DatedValue {
     /// assert_eq!(known_in("2022-05"), ["790"]);
     /// assert_eq!(known_in("2022-06"), ["841", "790"]);
     /// ```
-    pub fn candidates<'v>(&'v self, key: &'v [Value<'v>], month: Month, cycle: Month) -> Candidates<'v> {
+    pub fn candidates<'v, 'k>(
+        &'v self,
+        key: &'k [Value<'k>],
+        month: Month,
+        cycle: Month,
+    ) -> Candidates<'v, 'k> {
         Candidates { entries: &self.entries, key, latest: month, month, cycle }
     }
 }
@@ -56,15 +61,15 @@ impl DatedValue {
 /// See [`DatedValue::candidates`]. Looks the few entries of a value through at each step, so that
 /// nothing is allocated.
 #[derive(Debug, Clone)]
-pub struct Candidates<'v> {
+pub struct Candidates<'v, 'k> {
     entries: &'v [DatedEntry],
-    key: &'v [Value<'v>],
+    key: &'k [Value<'k>],
     latest: Month,
     month: Month,
     cycle: Month,
 }
 
-impl<'v> Iterator for Candidates<'v> {
+impl<'v> Iterator for Candidates<'v, '_> {
     type Item = &'v DatedEntry;
 
     fn next(&mut self) -> Option<&'v DatedEntry> {

@@ -25,6 +25,9 @@ pub mod syntax;
 pub mod types;
 pub mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub use dated::{Rounding, RoundingMode};
 pub use diagnostic::{PackFault, PackFaults};
 pub use expression::{Expression, Type};

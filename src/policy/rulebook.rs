@@ -158,6 +158,12 @@ impl Rulebook {
         self.programmes.iter().position(|rule| rule.code == code).map(|position| Programme(position as u16))
     }
 
+    /// The dated value with this code.
+    pub fn value(&self, code: &str) -> Option<(ValueId, &DatedValue)> {
+        let position = self.values.iter().position(|value| value.code == code)?;
+        Some((ValueId(position as u16), &self.values[position]))
+    }
+
     /// A programme's rule.
     pub fn rule(&self, programme: Programme) -> &ProgrammeRule {
         &self.programmes[usize::from(programme.0)]

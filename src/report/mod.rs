@@ -19,6 +19,7 @@
 //! | [`summary`] | the figures that JSON, page and workbook share |
 //! | [`write`] | all files of a run into a sink, with their digests |
 
+pub mod answers;
 pub mod encode;
 pub mod facts;
 pub mod geometry;
@@ -39,6 +40,7 @@ pub mod voucher;
 pub mod workbook;
 pub mod write;
 
+pub use answers::{AnswerPosting, answer_postings};
 pub use facts::*;
 pub use summary::Summary;
 pub use write::{Extent, InMemory, Sink, write_run};

@@ -92,11 +92,6 @@ impl Bureau {
         assert_eq!(said.exit, exit, "{arguments:?}\n{}\n{}", said.stdout, said.stderr);
         said
     }
-
-    /// Reads a CSV that a run wrote.
-    pub fn csv(&self, path: &str) -> Vec<Row> {
-        read_csv(&self.path().join(path))
-    }
 }
 
 /// Copies a folder's files over another, folder by folder.

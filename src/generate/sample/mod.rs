@@ -12,10 +12,12 @@ use super::write::{Format, Layout};
 use super::{GenerateOptions, Generation, Size};
 use crate::domain::{Month, Text};
 
-mod households;
+mod dibao;
+mod disability;
 mod old_age;
 mod planting;
 mod readme;
+mod services;
 mod support;
 
 pub use planting::{Case, Expectation, PlantedRow, Who};
@@ -65,8 +67,10 @@ fn options() -> GenerateOptions {
 pub fn sample() -> io::Result<Sample> {
     let mut planting = Planting::new(cycle());
     old_age::plant(&mut planting);
-    households::plant(&mut planting);
+    dibao::plant(&mut planting);
+    disability::plant(&mut planting);
     support::plant(&mut planting);
+    services::plant(&mut planting);
     let Planting { mut cases, sections, .. } = planting;
 
     let mut files: BTreeMap<Text, Vec<u8>> = BTreeMap::new();

@@ -7,7 +7,9 @@ fn cycle() -> Month {
     Month::new(2023, 2).unwrap()
 }
 
-fn read(files: &[(&str, &str)]) -> Result<(Registers, Vec<(&'static str, u32)>), Fault> {
+type Said = (Registers, Vec<(&'static str, u32)>);
+
+fn read(files: &[(&str, &str)]) -> Result<Said, Fault> {
     let inputs: Vec<Input<'_>> =
         files.iter().map(|(name, text)| Input { name, bytes: text.as_bytes() }).collect();
     let (registers, findings, borders) = read_registers(&rulebook(), cycle(), &inputs)?;

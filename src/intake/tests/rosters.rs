@@ -174,9 +174,48 @@ fn two_columns_for_one_field_are_read_where_they_agree() {
 }
 
 #[test]
+fn rows_swallowed_between_two_stray_marks_are_set_aside_each_on_its_own() {
+    let read = old_age(
+        "150199195208020135,\"赵超军,西街街道,2019-06,,正常,100,,,\n\
+         150199194309280134,孙学祥,保合少镇,2022-06,,正常,1,,,\n\
+         150199194309280134,孙学祥\",保合少镇,2022-06,,正常,1,,,\n\
+         150199194309280134,孙学祥,\"保合\n少镇\",2022-06,,正常,1,,\n",
+    );
+    let rows: Vec<(u32, Option<Rejection>)> =
+        read.claims.iter().map(|claim| (claim.source.row, claim.rejected)).collect();
+    let aside = Some(Rejection::CellCount);
+    assert_eq!(rows, [(2, aside), (3, aside), (4, aside), (5, aside)]);
+    let broken = old_age("\"150199\n195208020135\",赵超军,西街街道,2019-06,,正常,100,,,\n");
+    assert_eq!((broken.claims.len(), broken.claims[0].rejected), (1, None));
+}
+
+#[test]
+fn a_second_column_of_a_field_that_is_empty_throughout_is_none() {
+    let read = read(
+        OLD_AGE,
+        "姓名,身份证号,银行账号,一卡通账号,最初享受月份,状态,银行账号\n赵超军,150199195208020135,0588,,2019-06,正常,\n",
+    );
+    assert_eq!((read.claims[0].rejected, read.claims[0].account.number.as_str()), (None, "0588"));
+}
+
+#[test]
+fn after_a_total_only_rows_of_somebody_are_rows() {
+    let read = old_age(
+        "150199195208020135,赵超军,西街街道,2019-06,,正常,100,,,\n\
+         合计,,,,,,100,,,\n\
+         ,经办人 李四,,2023-02,,,,,,\n\
+         150199194309280134,孙学祥,保合少镇,2022-06,,正常,1,,,\n\
+         ,周行,保合少镇,2022-06,,正常,1,内蒙古银行,0588,周行\n",
+    );
+    assert_eq!(read.claims.iter().map(|claim| claim.source.row).collect::<Vec<_>>(), [2, 5, 6]);
+    assert_eq!(read.claims[2].rejected, Some(Rejection::IdentityNumber));
+}
+
+#[test]
 fn tables_side_by_side_and_lists_without_identity_are_refused() {
     let refused = |text: &str| read_files(OLD_AGE, &[("list.csv", text.as_bytes())]).0.unwrap_err().code;
     assert_eq!(refused("姓名,身份证号,状态,姓名,身份证号,状态\n"), "file-side-by-side");
+    assert_eq!(refused("姓名,身份证号,姓名,身份证号\n"), "file-side-by-side");
     assert_eq!(refused("姓名,状态,最初享受月份\n张三,正常,2019-06\n"), "file-no-identity-column");
     assert_eq!(refused("镇,户数,人数,合计\n西街,1,2,3\n"), "file-summary");
     assert_eq!(refused("你好\n"), "file-no-header");

@@ -102,7 +102,9 @@ impl<'a> Table<'a> {
 
     /// The raw value of a key.
     pub fn raw(&mut self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.asked.push(key.to_owned());
+        if !self.asked.iter().any(|asked| asked == key) {
+            self.asked.push(key.to_owned());
+        }
         self.entries.get(key)
     }
 

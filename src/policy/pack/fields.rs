@@ -51,19 +51,34 @@ pub(super) fn fields(tables: Vec<Table<'_>>, faults: &mut PackFaults) -> Vec<Fie
         }
     }
     let codes: Vec<Text> = drafts.iter().map(|draft| draft.field.code.clone()).collect();
-    let mut fields = Vec::with_capacity(drafts.len());
+    let mut fields: Vec<Field> = Vec::with_capacity(drafts.len());
+    let mut certificates = Vec::new();
     for Draft { mut field, certificate, .. } in drafts {
         if let Some((kind, grade)) = certificate {
             let find = |written: &Located<'_, &str>, faults: &mut PackFaults| {
                 position(written, codes.iter().map(Text::as_str), "policy-unknown-field", faults)
                     .map(|position| FieldId(position as u16))
             };
+            let (kind_place, grade_place) = (kind.clone(), grade.clone());
             let (kind, grade) = (find(&kind, faults), find(&grade, faults));
             if let (Some(kind), Some(grade)) = (kind, grade) {
                 field.kind = FieldKind::Certificate { kind, grade };
+                certificates.push((kind, grade, kind_place, grade_place));
             }
         }
         fields.push(field);
+    }
+    for (kind, grade, kind_place, grade_place) in certificates {
+        if !matches!(fields[usize::from(kind.0)].kind, FieldKind::Code(_)) {
+            faults
+                .add("policy-key-not-code", kind_place.file, kind_place.span)
+                .with("field", kind_place.value);
+        }
+        if !matches!(fields[usize::from(grade.0)].kind, FieldKind::Integer { .. }) {
+            faults
+                .add("policy-wrong-value", grade_place.file, grade_place.span)
+                .with("expected", "@policy-expected-integer-field");
+        }
     }
     fields
 }

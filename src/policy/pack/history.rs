@@ -77,6 +77,9 @@ fn bands(draft: &Drafted<'_>, fields: &[Field], faults: &mut PackFaults) {
         .collect();
     turns.sort_unstable();
     turns.dedup();
+    if hole_between_bands(draft, &turns, fields, faults) {
+        return;
+    }
     for (axis, _) in draft.value.keys.iter().enumerate().filter(|(_, key)| **key == ValueKey::Band) {
         for month in &turns {
             if axis_at(draft, axis, *month, fields, faults) {
@@ -84,6 +87,40 @@ fn bands(draft: &Drafted<'_>, fields: &[Field], faults: &mut PackFaults) {
             }
         }
     }
+}
+
+/// Bands may be cut otherwise from one month on; then a hole lies between different keys.
+fn hole_between_bands(
+    draft: &Drafted<'_>,
+    turns: &[Month],
+    fields: &[Field],
+    faults: &mut PackFaults,
+) -> bool {
+    let entries = &draft.value.entries;
+    let codes = |entry: &DatedEntry| -> Vec<KeyPart> {
+        entry.key.iter().filter(|part| matches!(part, KeyPart::Code(_))).cloned().collect()
+    };
+    for month in turns {
+        for (index, next) in entries.iter().enumerate().filter(|(_, entry)| entry.from > *month) {
+            let group = codes(next);
+            let mut same = entries.iter().enumerate().filter(|(_, entry)| codes(entry) == group);
+            let in_force = same.clone().any(|(index, entry)| {
+                entry.from <= *month && holds_until(entries, index).is_none_or(|until| *month <= until)
+            });
+            let earlier = same.find(|(_, entry)| entry.from < *month);
+            if let (false, Some((before, _))) = (in_force, earlier) {
+                faults
+                    .add("policy-hole", draft.file, draft.places[index].clone())
+                    .with("value", &draft.value.code)
+                    .with("key", shown(draft, &next.key, fields))
+                    .with("month", month.to_string())
+                    .with("last", next.from.plus(-1).to_string())
+                    .beside(draft.file, draft.places[before].clone());
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Checks the bands of one key in one month; says whether something was wrong.
@@ -121,7 +158,7 @@ fn axis_at(
             (Some(below), Some(from)) if below == from => continue,
             (below, from) => {
                 // The larger of the two lower bounds lies in both; without one, what is just below.
-                let example = from.or(below.map(|below| below - 1)).unwrap_or(0);
+                let example = from.or(below.map(|below| below.saturating_sub(1))).unwrap_or(0);
                 (
                     "policy-band-overlap",
                     example,
@@ -156,7 +193,10 @@ fn shown(draft: &Drafted<'_>, key: &[KeyPart], fields: &[Field]) -> String {
                     _ => String::new(),
                 }
             }
-            (KeyPart::Band(Some(from), Some(below)), _) => format!("{from}–{}", below - 1),
+            (KeyPart::Band(Some(from), Some(below)), _) if below.saturating_sub(1) == *from => {
+                from.to_string()
+            }
+            (KeyPart::Band(Some(from), Some(below)), _) => format!("{from}–{}", below.saturating_sub(1)),
             (KeyPart::Band(Some(from), None), _) => format!("≥ {from}"),
             (KeyPart::Band(None, Some(below)), _) => format!("< {below}"),
             _ => "*".to_owned(),

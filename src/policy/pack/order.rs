@@ -2,9 +2,7 @@
 
 use super::super::diagnostic::PackFaults;
 use super::super::expression::{Expression, Node};
-use super::super::rulebook::{
-    Asks, BenefitUnit, Frequency, PayeeRule, ProgrammeRule, RegisterId, Stacking, ValueId,
-};
+use super::super::rulebook::{Asks, PayeeRule, ProgrammeRule, RegisterId, Stacking, ValueId};
 use super::document::{Located, Table, one_of};
 use super::programmes::{Placed, World};
 use crate::domain::Programme;
@@ -48,9 +46,7 @@ pub(super) fn stacking(tables: Vec<Table<'_>>, world: &World<'_>, faults: &mut P
             }
             None => None,
         };
-        if super::values::citation(&mut table, faults).is_none() {
-            faults.add("policy-no-citation", table.file, table.span.clone());
-        }
+        super::values::citation(&mut table, faults);
         table.done(faults);
         rules.extend(rule);
     }
@@ -67,13 +63,15 @@ fn lasting(written: &Located<'_, &str>, world: &World<'_>, faults: &mut PackFaul
     Some(programme)
 }
 
-/// Fills in what each programme asks for, and finds the order of assessment.
+/// Fills in what each programme asks for, and finds the order of assessment. Programmes that could
+/// not be read are `None`: they keep their place and ask nothing.
 pub(super) fn connect(
-    placed: &mut [Placed<'_>],
+    placed: &mut [Option<Placed<'_>>],
     stacking: &[Stacking],
     faults: &mut PackFaults,
 ) -> Vec<Programme> {
     for (position, programme) in placed.iter_mut().enumerate() {
+        let Some(programme) = programme else { continue };
         programme.rule.asks = asks(&programme.rule, Programme(position as u16), stacking);
     }
     let edges: Vec<Vec<usize>> =
@@ -96,9 +94,9 @@ pub(super) fn connect(
 
 /// Those that must be decided first. Whoever asks one of a `higher-of` group waits for the whole
 /// group: only then is it known which of them stays.
-fn waits_for(position: usize, placed: &[Placed<'_>], stacking: &[Stacking]) -> Vec<usize> {
+fn waits_for(position: usize, placed: &[Option<Placed<'_>>], stacking: &[Stacking]) -> Vec<usize> {
     let own = Programme(position as u16);
-    let rule = &placed[position].rule;
+    let Some(Placed { rule, .. }) = &placed[position] else { return Vec::new() };
     let group_of = |programme: Programme| {
         stacking.iter().filter_map(move |stacking| match stacking {
             Stacking::HigherOf { programmes } if programmes.contains(&programme) => Some(programmes),
@@ -175,7 +173,12 @@ fn asks(rule: &ProgrammeRule, own: Programme, stacking: &[Stacking]) -> Asks {
 }
 
 /// Walks from a programme that can never be decided to one it waits for, until it comes back.
-fn report_cycle(placed: &[Placed<'_>], edges: &[Vec<usize>], decided: &[usize], faults: &mut PackFaults) {
+fn report_cycle(
+    placed: &[Option<Placed<'_>>],
+    edges: &[Vec<usize>],
+    decided: &[usize],
+    faults: &mut PackFaults,
+) {
     let Some(mut at) = (0..placed.len()).find(|position| !decided.contains(position)) else { return };
     let mut path: Vec<usize> = Vec::new();
     let start = loop {
@@ -192,25 +195,9 @@ fn report_cycle(placed: &[Placed<'_>], edges: &[Vec<usize>], decided: &[usize], 
     let mut cycle: Vec<usize> = path[start..].to_vec();
     let first = cycle.iter().enumerate().min_by_key(|(_, programme)| **programme).map_or(0, |(at, _)| at);
     cycle.rotate_left(first);
-    let mut names: Vec<&str> = cycle.iter().map(|programme| placed[*programme].rule.code.as_str()).collect();
-    names.extend(names.first().copied());
-    let head = &placed[cycle[0]];
+    let told: Vec<&Placed<'_>> = cycle.iter().filter_map(|programme| placed[*programme].as_ref()).collect();
+    let Some(head) = told.first() else { return };
+    let mut names: Vec<&str> = told.iter().map(|programme| programme.rule.code.as_str()).collect();
+    names.push(&head.rule.code);
     faults.add("policy-cycle", head.file, head.span.clone()).with("cycle", names.join(" → "));
-}
-
-/// Whether a programme's amount can be shared among members: asked by `share`.
-pub(super) fn check_shares(placed: &[Placed<'_>], faults: &mut PackFaults) {
-    for programme in placed {
-        for expression in expressions(&programme.rule) {
-            expression.visit(&mut |node| {
-                let Node::Share(asked) = node else { return };
-                let rule = &placed[usize::from(asked.0)].rule;
-                if rule.unit != BenefitUnit::Household || rule.frequency == Frequency::Once {
-                    faults
-                        .add("policy-share-of-person", programme.file, programme.span.clone())
-                        .with("programme", &rule.code);
-                }
-            });
-        }
-    }
 }

@@ -163,9 +163,6 @@ pub(super) fn programme<'a>(
     let public_notice = needed_flag(&mut table, "public_notice", faults);
     let remark = table.needed::<&str>("remark", faults);
     let cited = citation(&mut table, faults);
-    if cited.is_none() {
-        faults.add("policy-no-citation", file, span.clone());
-    }
     let recovery = table.table("recovery", faults).and_then(|table| recovery(table, faults));
 
     // Everything below needs the roster: its fields are what expressions can see.
@@ -303,6 +300,9 @@ fn definitions<'a>(table: &mut Table<'a>, source: &str, desk: &mut Desk<'_, 'a>,
         if super::super::syntax::WORDS.contains(&name.value) {
             faults.add("policy-reserved-name", name.file, name.span.clone()).with("name", name.value);
         }
+        if desk.names.knows(desk.roster, name.value) {
+            faults.add("policy-twice", name.file, name.span.clone()).with("name", name.value);
+        }
         desk.definitions.push(Definition { name: name.value.into(), tree });
         desk.scripts.push(script);
     }
@@ -345,10 +345,7 @@ fn clauses<'a>(
         let id = row.needed::<&str>("id", faults);
         let words = row.needed::<&str>("words", faults);
         let own = row.raw("citation").is_some() || row.raw("status").is_some();
-        let cited = citation(&mut row, faults);
-        if own && cited.is_none() {
-            faults.add("policy-no-citation", file, row.span.clone());
-        }
+        let cited = if own { citation(&mut row, faults) } else { programme.cloned() };
         needs(&mut row, "condition", faults);
         let condition = row.raw("condition").and_then(|value| {
             let script = Script::read(file, source, value, faults)?;
@@ -366,7 +363,7 @@ fn clauses<'a>(
                 faults.add("policy-twice", id.file, id.span.clone()).with("name", id.value);
             }
         }
-        match (id, words, condition, if own { cited } else { programme.cloned() }) {
+        match (id, words, condition, cited) {
             (Some(id), Some(words), Some(condition), Some(citation)) => {
                 clauses.push(Clause { id: id.value.into(), condition, words: words.value.into(), citation })
             }
@@ -488,6 +485,7 @@ pub(super) fn names_of(tables: &[(Table<'_>, &str)]) -> Vec<ProgrammeName> {
                 code: Text::from(text("code")),
                 name: Text::from(text("name")),
                 once: text("frequency") == "once",
+                household: text("unit") == "household",
             }
         })
         .collect()

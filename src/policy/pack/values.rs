@@ -86,9 +86,13 @@ pub(super) fn rounding(table: &mut Table<'_>, faults: &mut PackFaults) -> Option
     }
 }
 
-/// `citation` and `status` of a table.
+/// `citation` and `status` of a table; a fault where one is missing.
 pub(super) fn citation(table: &mut Table<'_>, faults: &mut PackFaults) -> Option<Citation> {
+    let before = faults.faults().len();
     let (text, status) = citation_parts(table, faults);
+    if (text.is_none() || status.is_none()) && faults.faults().len() == before {
+        faults.add("policy-no-citation", table.file, table.span.clone());
+    }
     Some(Citation { text: text?.into(), status: status? })
 }
 
@@ -193,9 +197,13 @@ fn entry(mut row: Table<'_>, context: &Context<'_, '_>, faults: &mut PackFaults)
     let announced = row.maybe::<Month>("announced", faults);
     let arrears =
         row.word("arrears", &[("all", Arrears::All), ("still-entitled", Arrears::StillEntitled)], faults);
+    let before = faults.faults().len();
     let (text, status) = citation_parts(&mut row, faults);
     let text = text.or(context.citation);
     let status = status.or(context.status);
+    if (text.is_none() || status.is_none()) && faults.faults().len() == before {
+        faults.add("policy-no-citation", row.file, row.span.clone());
+    }
     let key: Vec<Option<KeyPart>> = context
         .columns
         .iter()
@@ -204,15 +212,8 @@ fn entry(mut row: Table<'_>, context: &Context<'_, '_>, faults: &mut PackFaults)
             ValueKey::Band => band_part(&mut row, column.value, faults),
         })
         .collect();
-    let (file, span) = (row.file, row.span.clone());
     row.done(faults);
-    let citation = match (text, status) {
-        (Some(text), Some(status)) => Some(Citation { text: text.into(), status }),
-        _ => {
-            faults.add("policy-no-citation", file, span);
-            None
-        }
-    };
+    let citation = text.zip(status).map(|(text, status)| Citation { text: text.into(), status });
     if let (Some(from), Some(until)) = (&from, &until)
         && until.value < from.value
     {

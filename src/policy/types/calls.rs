@@ -2,7 +2,7 @@
 
 use super::super::expression::{Aggregate, KEYS, Node, Type};
 use super::super::rulebook::{DatedValue, ValueKey};
-use super::super::syntax::{Complaint, Span, Tree, TreeKind};
+use super::super::syntax::{Complaint, Span, Tree, TreeKind, WORDS};
 use super::names::{column_type, unit_type};
 use super::{Checked, Checker, Kind, with_nearest};
 
@@ -65,7 +65,10 @@ impl Checker<'_> {
 
     fn not_callable(&mut self, name: &str, span: &Span) -> Option<Checked> {
         let names = self.names;
-        if names.fields_on(self.scope.roster).any(|field| field == name) {
+        let plain = WORDS.contains(&name)
+            || self.scope.definitions.iter().any(|definition| definition.name == name)
+            || names.fields_on(self.scope.roster).any(|field| field == name);
+        if plain {
             return self.complain(Complaint::new("policy-not-callable", span.clone()).with("name", name));
         }
         let known: Vec<&str> = FUNCTIONS.iter().flat_map(|(_, code, word)| [*code, *word]).collect();
@@ -315,6 +318,11 @@ impl Checker<'_> {
         if rule.once {
             return self.complain(
                 Complaint::new("policy-once-asked", tree.span.clone()).with("programme", &rule.code),
+            );
+        }
+        if function == Function::Share && !rule.household {
+            return self.complain(
+                Complaint::new("policy-share-of-person", tree.span.clone()).with("programme", &rule.code),
             );
         }
         Some(match function {

@@ -5,7 +5,7 @@ use super::super::rulebook::{
     Canonical, DatedValue, Field, FieldId, FieldKind, RegisterId, RegisterRule, Roster, Unit, ValueId,
 };
 use super::super::syntax::{BINDING_WORDS, Complaint, Span, Tree, WORDS};
-use super::{Checked, Checker, leaves_empty, with_nearest};
+use super::{Checked, Checker, leaves_empty};
 use crate::domain::{Programme, Text};
 
 /// Everything an expression may name.
@@ -27,6 +27,8 @@ pub struct ProgrammeName {
     pub name: Text,
     /// Paid once per case: nobody may ask about it.
     pub once: bool,
+    /// Decided for households: its amount can be shared among members.
+    pub household: bool,
 }
 
 impl<'a> Names<'a> {
@@ -48,6 +50,11 @@ impl<'a> Names<'a> {
     /// A field.
     pub fn field(&self, field: FieldId) -> Option<&'a Field> {
         self.fields.get(usize::from(field.0))
+    }
+
+    /// Whether a name already means something on a roster.
+    pub fn knows(&self, roster: &Roster, name: &str) -> bool {
+        self.value(name).is_some() || self.field_on(roster, name).is_some()
     }
 
     pub(super) fn value(&self, name: &str) -> Option<(ValueId, &'a DatedValue)> {
@@ -214,9 +221,15 @@ impl Checker<'_> {
                 Complaint::new("policy-glued-operator", span.clone()).with("name", name).with("word", word),
             );
         }
-        let known: Vec<&str> = self.all_names();
+        // Names that can be used here first; then those of other rosters, which lead to the next step.
+        let elsewhere = names.fields.iter().map(|field| field.code.as_str());
+        let near = super::nearest(name, self.all_names()).or_else(|| super::nearest(name, elsewhere));
         let complaint = Complaint::new("policy-unknown-name", span.clone()).with("name", name);
-        self.complain(with_nearest(complaint, name, known))
+        let complaint = match near {
+            Some(near) => complaint.help("policy-help-nearest", &[("name", near)]),
+            None => complaint,
+        };
+        self.complain(complaint)
     }
 
     /// The operator word that was written into a name without a space: it stands in the middle, or
