@@ -16,11 +16,23 @@
 //! | [`formats`] | bytes ⇄ records, no meaning | files |
 //! | [`policy`] | pack files → rulebook | nothing after loading |
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
+//! | [`report`] | facts of a run → files for people and programs | nothing |
+//! | [`ledger`] | plan → postings, events, the chain; lines in sorted order | the database |
+//! | [`workspace`] | a bureau's folder: config, listings, lock, archive, atomic write | the disk |
 
 pub mod assess;
+pub mod calendar;
+pub mod cli;
+pub mod cycle;
 pub mod domain;
 pub mod formats;
+pub mod generate;
 pub mod intake;
+pub mod ledger;
+pub mod pay;
 pub mod policy;
+pub mod report;
+pub mod returns;
 pub mod settle;
 pub mod words;
+pub mod workspace;

@@ -1,3 +1,7 @@
 //! Parses, dispatches, exits.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    disburse::cli::main()
+}

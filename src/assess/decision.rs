@@ -2,7 +2,7 @@
 
 use crate::domain::{Beneficiary, Money, Month, Programme, Source, Text, Township};
 use crate::intake::Rejection;
-use crate::policy::Missing;
+use crate::policy::{Missing, Rulebook};
 
 /// The one outcome of a claim in a benefit month (DESIGN §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,6 +102,37 @@ pub struct Decision {
     pub township: Township,
     /// Digest of the facts, registers, policy values and stacking it rests on, for causes (DESIGN §10).
     pub digests: Digests,
+}
+
+impl Decision {
+    /// The clause that refused it, and the reason as `decisions.csv` writes it: the refusal's own words
+    /// for a clause, else the fixed reason code (DESIGN §9, §12).
+    pub fn reason_words<'r>(&self, rulebook: &'r Rulebook) -> (&'r str, std::borrow::Cow<'r, str>) {
+        let fixed = |word: &'static str| ("", std::borrow::Cow::Borrowed(word));
+        match self.reason {
+            Reason::None => fixed(""),
+            Reason::Clause(position) => {
+                match rulebook.rule(self.programme).clauses.get(usize::from(position)) {
+                    Some(clause) => (&clause.id, clause.words.as_str().into()),
+                    None => fixed(""),
+                }
+            }
+            Reason::Death => fixed("death"),
+            Reason::CaseRepeated => fixed("case-repeated"),
+            Reason::NoMembers => fixed("no-members"),
+            Reason::By(programme) => ("", rulebook.rule(programme).code.as_str().into()),
+            Reason::Duplicate => fixed("duplicate"),
+            Reason::Head => fixed("head"),
+            Reason::Member => fixed("member"),
+            Reason::Incomplete(_) => fixed("incomplete"),
+            Reason::Undecided(programme) => {
+                ("", format!("undecided:{}", rulebook.rule(programme).code).into())
+            }
+            Reason::LinkNeeded => fixed("link-needed"),
+            Reason::DeclaredDiffers => fixed("declared-differs"),
+            Reason::Rejected(rejection) => fixed(rejection.word()),
+        }
+    }
 }
 
 /// Short digests of what a decision rests on, one per possible cause.

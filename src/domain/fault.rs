@@ -35,12 +35,21 @@ pub struct Fault {
     pub findings: Vec<Finding>,
     /// Text already rendered (policy diagnostics with carets), shown before the message.
     pub shown: String,
+    /// Things by name that are missing (rosters, `roster/township`), for programs that read `--json`.
+    pub missing: Vec<String>,
 }
 
 impl Fault {
     /// A fault with no values yet.
     pub fn new(exit: Exit, code: &'static str) -> Fault {
-        Fault { exit, code, arguments: Vec::new(), findings: Vec::new(), shown: String::new() }
+        Fault {
+            exit,
+            code,
+            arguments: Vec::new(),
+            findings: Vec::new(),
+            shown: String::new(),
+            missing: Vec::new(),
+        }
     }
 
     /// Fills a blank of the message.

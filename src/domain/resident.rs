@@ -108,6 +108,13 @@ impl ResidentId {
         self.0
     }
 
+    /// The number that [`ResidentId::packed`] packed. Form and date are checked again; the check
+    /// digit was checked, or confirmed by a person, before it was packed.
+    pub fn from_packed(packed: u64) -> Option<ResidentId> {
+        let id = ResidentId(packed);
+        (packed / 11 < 100_000_000_000_000_000 && id.birth_checked().is_some()).then_some(id)
+    }
+
     /// For terminals and logs: the first six and the last two characters, the rest hidden.
     pub fn masked(self) -> String {
         let text = self.to_string();

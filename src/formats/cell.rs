@@ -66,11 +66,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// White space of every width, line breaks, zero-width characters and byte order marks.
-pub fn is_space(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{202A}'..='\u{202E}')
-}
+pub use crate::domain::is_space;
 
 /// Nothing but white space and characters of no width.
 pub fn is_blank_text(text: &str) -> bool {

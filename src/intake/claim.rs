@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use crate::domain::{Account, Beneficiary, Money, Month, ResidentId, Source, Text, Township};
+use crate::domain::{Account, Beneficiary, FileId, Money, Month, ResidentId, Source, Text, Township};
 use crate::policy::{Canonical, FieldId, Missing, RegisterId, RosterId, Value};
 
 /// A cell after reading by its field's kind.
@@ -231,8 +231,21 @@ pub struct RosterMonth {
     pub month: Month,
     /// From where.
     pub origin: Origin,
+    /// Files whose rows come from elsewhere than the rest: townships carried forward.
+    pub carried: Vec<(FileId, Month)>,
     /// All data rows in order of file and row.
     pub claims: Vec<Claim>,
+}
+
+impl RosterMonth {
+    /// Where a row comes from.
+    pub fn origin_of(&self, source: Option<&Source>) -> Origin {
+        let file = source.map(|source| source.file);
+        match self.carried.iter().find(|(carried, _)| Some(*carried) == file) {
+            Some((_, month)) => Origin::Other(*month),
+            None => self.origin,
+        }
+    }
 }
 
 /// One row of a register that expressions ask.

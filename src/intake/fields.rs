@@ -7,7 +7,7 @@ use super::values::amounts::{Units, read_amount, read_integer};
 use super::values::codes::{find_township, read_code, read_flag};
 use super::values::dates::{read_date, read_month};
 use super::values::identity::{read_certificate, read_identity};
-use super::values::names::{read_account_number, read_name};
+use super::values::names::{read_account_name, read_account_number, read_name};
 use super::values::texts::{read_label, read_text, squeezed};
 use super::values::{Reading, Trouble};
 use crate::domain::{Month, Text, Township};
@@ -157,7 +157,7 @@ impl<'a> Fields<'a> {
             }
             Canonical::Name => write(&mut claim.name, read_name(cell, notes)),
             Canonical::PayeeName => write(&mut claim.payee_name, read_name(cell, notes)),
-            Canonical::AccountName => write(&mut claim.account.name, read_name(cell, notes)),
+            Canonical::AccountName => write(&mut claim.account.name, read_account_name(cell, notes)),
             Canonical::AccountNo => write(&mut claim.account.number, read_account_number(cell, notes)),
             Canonical::Bank => write(&mut claim.account.bank, read_text(cell)),
             Canonical::Community => write(&mut claim.community, read_text(cell)),
@@ -212,11 +212,16 @@ impl<'a> Fields<'a> {
             Canonical::Choice => {
                 claim.choice = Text::default();
                 let Some(written) = read_text(cell)? else { return Ok(false) };
-                claim.choice = self.programme_code(&written).ok_or_else(|| {
-                    let known: Vec<&str> =
-                        self.rulebook.programmes.iter().map(|programme| programme.name.as_str()).collect();
-                    Trouble::written("choice-unknown", &written).with("known", known.join("、"))
-                })?;
+                claim.choice =
+                    self.programme_code(&written).or_else(|| self.row_code(&written)).ok_or_else(|| {
+                        let known: Vec<&str> = self
+                            .rulebook
+                            .programmes
+                            .iter()
+                            .map(|programme| programme.name.as_str())
+                            .collect();
+                        Trouble::written("choice-unknown", &written).with("known", known.join("、"))
+                    })?;
                 Ok(true)
             }
         }
@@ -230,6 +235,22 @@ impl<'a> Fields<'a> {
             programme.code.eq_ignore_ascii_case(&written) || squeezed(&programme.name) == written
         };
         programmes.iter().find(named).map(|programme| programme.code.clone())
+    }
+
+    /// The code of the rows that a recorded choice names where rows of one person compete within a
+    /// programme of this roster (home care: 独居70).
+    fn row_code(&self, written: &str) -> Option<Text> {
+        let cell = formats::Cell::Text(written.into());
+        let of_roster = |programme: &&crate::policy::ProgrammeRule| {
+            self.rulebook.roster(programme.roster).code == self.roster.code
+        };
+        self.rulebook.programmes.iter().filter(of_roster).find_map(|programme| {
+            let FieldKind::Code(table) = &self.rulebook.field(programme.higher_of_rows?).kind else {
+                return None;
+            };
+            let position = read_code(&cell, table).ok()??;
+            table.get(usize::from(position)).map(|entry| entry.code.clone())
+        })
     }
 
     /// Whether a relation marks the head: 户主, 本人, alone or together.

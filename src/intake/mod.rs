@@ -34,7 +34,9 @@ pub mod values;
 mod tests;
 
 pub use changes::apply_changes;
-pub use claim::{Cell, Claim, Origin, Registers, Rejection, RosterMonth, RowStatus};
+pub use claim::{
+    Cell, Change, Claim, Link, NamedPayee, Origin, RegisterRow, Registers, Rejection, RosterMonth, RowStatus,
+};
 pub use files::{is_ignored, roster_of};
 pub use registers::read_registers;
 pub use roster::{Input, RosterRead, read_roster};

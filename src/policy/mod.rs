@@ -9,13 +9,27 @@
 //! |---|---|
 //! | [`rulebook`] | the loaded frame: fields, rosters, dated values, programmes, stacking |
 //! | [`value`] | what an expression computes with; missing is not false |
-//! | `syntax`, `types`, `evaluate` | the expression language: text → tree → typed tree → value |
-//! | `pack` | TOML → rulebook, with the static checks |
-//! | `diagnostic` | how mistakes are shown |
+//! | [`syntax`], [`types`], [`mod@evaluate`] | the expression language: text → tree → typed tree → value |
+//! | [`expression`] | the typed tree between the last two |
+//! | [`dated`] | which entry of a dated value holds; rounding |
+//! | [`pack`] | TOML → rulebook, with the static checks |
+//! | [`diagnostic`] | how mistakes are shown |
 
+pub mod dated;
+pub mod diagnostic;
+pub mod evaluate;
 pub mod expression;
+pub mod pack;
 pub mod rulebook;
+pub mod syntax;
+pub mod types;
 pub mod value;
 
+#[cfg(test)]
+mod tests;
+
+pub use dated::{Rounding, RoundingMode};
+pub use diagnostic::{PackFault, PackFaults};
+pub use expression::{Expression, Type};
 pub use rulebook::*;
 pub use value::{Facts, Missing, Value};

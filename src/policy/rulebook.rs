@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{Divisions, Month, Programme, Text};
 
+use super::dated::Rounding;
 use super::expression::Expression;
 
 /// A field, as its position in [`Rulebook::fields`]. The canonical fields of DESIGN §7 come first,
@@ -155,6 +156,12 @@ impl Rulebook {
     /// The programme with this code.
     pub fn programme(&self, code: &str) -> Option<Programme> {
         self.programmes.iter().position(|rule| rule.code == code).map(|position| Programme(position as u16))
+    }
+
+    /// The dated value with this code.
+    pub fn value(&self, code: &str) -> Option<(ValueId, &DatedValue)> {
+        let position = self.values.iter().position(|value| value.code == code)?;
+        Some((ValueId(position as u16), &self.values[position]))
     }
 
     /// A programme's rule.
@@ -526,6 +533,8 @@ pub struct ProgrammeRule {
     pub clauses: Vec<Clause>,
     /// The amount in yuan.
     pub amount: Expression,
+    /// How the amount is rounded, before floor and cap.
+    pub rounding: Rounding,
     /// The smallest result; `None`: no floor.
     pub floor: Option<Decimal>,
     /// The largest result; `None`: no cap.
@@ -550,6 +559,23 @@ pub struct ProgrammeRule {
     pub citation: Citation,
     /// Programmes, values and registers its expressions ask, for digests and `explain`.
     pub asks: Asks,
+}
+
+impl ProgrammeRule {
+    /// The rule as one text, for the digest that tells whether the rule changed. Stable within a
+    /// version of the program; another version is another rules version anyway.
+    pub fn rule_text(&self) -> String {
+        format!(
+            "{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+            self.clauses,
+            self.amount,
+            self.floor,
+            self.cap,
+            self.selection,
+            self.from,
+            self.excludes_entitled_to
+        )
+    }
 }
 
 /// What a programme's expressions reach.

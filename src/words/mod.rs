@@ -31,8 +31,18 @@ struct Entry {
 }
 
 /// The catalogue's files, one a room.
-const FILES: &[(&str, &str)] =
-    &[("core", include_str!("core.toml")), ("intake", include_str!("intake.toml"))];
+const FILES: &[(&str, &str)] = &[
+    ("core", include_str!("core.toml")),
+    ("calendar", include_str!("calendar.toml")),
+    ("cli", include_str!("cli.toml")),
+    ("intake", include_str!("intake.toml")),
+    ("ledger", include_str!("ledger.toml")),
+    ("pay", include_str!("pay.toml")),
+    ("policy", include_str!("policy.toml")),
+    ("report", include_str!("report.toml")),
+    ("returns", include_str!("returns.toml")),
+    ("workspace", include_str!("workspace.toml")),
+];
 
 static CATALOGUE: LazyLock<FxHashMap<String, Entry>> = LazyLock::new(|| {
     let mut catalogue = FxHashMap::default();

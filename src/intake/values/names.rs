@@ -4,19 +4,12 @@ use std::borrow::Cow;
 
 use super::texts::{broken, fold_width, trimmed, unguarded};
 use super::{Reading, Trouble};
-use crate::domain::Text;
+use crate::domain::{Text, fold_name};
 use crate::formats::Cell;
 use crate::formats::cell::is_space;
 
 /// The most characters a name may have (DESIGN §7).
 const LONGEST: usize = 50;
-
-/// A character of a Chinese name: any of the CJK blocks, also the rare ones.
-fn is_chinese(character: char) -> bool {
-    matches!(character,
-        '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}'
-        | '〇')
-}
 
 /// Characters U+4E00–U+9FFF alone (lead bytes E4–E9), 某 not among them, not too many: the ordinary
 /// name, decided by bytes.
@@ -25,13 +18,8 @@ fn is_plain_chinese(text: &str) -> bool {
     !bytes.is_empty()
         && bytes.len() <= 3 * LONGEST
         && bytes.iter().all(|byte| matches!(byte, 0x80..=0xBF | 0xE4..=0xE9))
-        && !text.starts_with(|c: char| c < '\u{4E00}')
         && !bytes.windows(3).any(|three| three == "某".as_bytes())
         && !bytes.windows(2).any(|two| two[0] == 0xE4 && two[1] < 0xB8)
-}
-
-fn is_separator(character: char) -> bool {
-    matches!(character, '\u{B7}' | '\u{2022}' | '\u{30FB}' | '\u{2027}' | '\u{FF0E}' | '.' | '\u{FF65}')
 }
 
 /// Reads a name; the folded form is what is compared, shown and paid to.
@@ -46,7 +34,7 @@ pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     if text.is_empty() {
         return Ok(None);
     }
-    let name = folded(text);
+    let name = fold_name(text);
     let count = name.chars().count();
     let code = if name.contains(['*', '某', '×']) || name.contains(['＊', '○', '●', '□']) {
         "name-masked"
@@ -66,40 +54,18 @@ pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     Err(Trouble::written(code, text))
 }
 
-/// Folds a name as READING 16 says; also account and payee names, before they are compared.
-pub fn folded(text: &str) -> Text {
-    let characters: Vec<char> = text
-        .chars()
-        .filter(|c| !is_space(*c) || matches!(c, ' ' | '\u{3000}' | '\u{A0}' | '\t'))
-        .map(|c| if is_separator(c) { c } else { fold_width(c) })
-        .collect();
-    let chinese = characters.iter().filter(|c| is_chinese(**c)).count();
-    let short = chinese <= 3 && characters.iter().all(|c| is_chinese(*c) || is_space(*c));
-    let mut name = Text::with_capacity(text.len());
-    let mut at = 0;
-    while at < characters.len() {
-        let character = characters[at];
-        if !(is_space(character) || is_separator(character)) {
-            name.push(character);
-            at += 1;
-            continue;
+/// Reads an account name: judged as a name, kept as written but for white space and characters of no
+/// width, because the bank compares it with its own.
+pub fn read_account_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
+    let read = read_name(cell, notes)?;
+    match (read, cell) {
+        (Some(name), Cell::Text(text)) if name.as_str() == text.as_ref() => Ok(Some(name)),
+        (Some(_), Cell::Text(text)) => {
+            let plain = |c: &char| !is_space(*c) || matches!(c, ' ' | '\u{3000}' | '\u{A0}');
+            Ok(Some(trimmed(text).chars().filter(plain).collect()))
         }
-        let run = characters[at..].iter().take_while(|c| is_space(**c) || is_separator(**c)).count();
-        let marks = &characters[at..at + run];
-        let before = at.checked_sub(1).map(|index| characters[index]);
-        let after = characters.get(at + run).copied();
-        let between = before.is_some_and(is_chinese) && after.is_some_and(is_chinese);
-        let separators = marks.iter().filter(|c| is_separator(**c)).count();
-        match (between, separators, after) {
-            (true, 0, _) if short => {}
-            (true, _, _) => name.push('·'),
-            (false, 0, None) => {}
-            (false, 0, Some(_)) => name.push(' '),
-            (false, _, _) => name.extend(marks.iter().map(|mark| fold_width(*mark))),
-        }
-        at += run;
+        (read, _) => Ok(read),
     }
-    name
 }
 
 /// An account number: digits and letters; spaces, hyphens, characters of no width and guards off.

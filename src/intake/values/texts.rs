@@ -7,14 +7,7 @@ use crate::domain::Text;
 use crate::formats::Cell;
 use crate::formats::cell::is_space;
 
-/// Full-width letters, digits and signs become ASCII.
-pub fn fold_width(character: char) -> char {
-    match character {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0).unwrap_or(character),
-        '\u{3000}' => ' ',
-        other => other,
-    }
-}
+pub use crate::domain::fold_width;
 
 /// Whether a text holds nothing that this room would take off, fold or look at: no white space,
 /// nothing of no width, nothing full-width, no control characters. Decided by bytes alone: the lead

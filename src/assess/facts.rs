@@ -1,0 +1,133 @@
+//! What an expression sees of one row, one household or one of its members.
+
+use crate::domain::{Beneficiary, Month, Programme, ResidentId};
+use crate::intake::Claim;
+use crate::policy::{Canonical, Facts, FieldId, Missing, RegisterId, Value, ValueId};
+
+use super::month::MonthContext;
+use super::rows::Rows;
+use super::standing::{self, Tri};
+
+/// A row as an expression of a programme asks about it. For a household programme the row is the
+/// head's, and `members` are the counted members.
+#[derive(Clone, Copy)]
+pub(crate) struct RowFacts<'c, 'a> {
+    pub(crate) context: &'c MonthContext<'a>,
+    pub(crate) rows: &'c Rows<'a>,
+    pub(crate) claim: &'a Claim,
+    /// The person under the key the ledger knows.
+    pub(crate) person: u64,
+    pub(crate) programme: Programme,
+    pub(crate) beneficiary: &'c Beneficiary,
+    /// The household's head, where there is a household.
+    pub(crate) head: Option<&'a Claim>,
+    /// Counted members' rows.
+    pub(crate) members: &'c [u32],
+    /// Read dated values as known in the cycle, whoever is entitled (`once` programmes, caps).
+    pub(crate) as_known: bool,
+}
+
+impl<'a> RowFacts<'_, 'a> {
+    fn field_of(&self, claim: &'a Claim, field: FieldId) -> Value<'_> {
+        if field == Canonical::Township.id() {
+            return Value::Text(self.context.rulebook.divisions.name(&claim.township));
+        }
+        claim.field(field, self.rows.slots[usize::from(field.0)])
+    }
+
+    fn standing(&self, programme: Programme) -> standing::PersonStanding {
+        self.context.standing(programme, self.person, self.claim)
+    }
+}
+
+impl<'a> Facts for RowFacts<'_, 'a> {
+    type Member<'m>
+        = RowFacts<'m, 'a>
+    where
+        Self: 'm;
+
+    fn field(&self, field: FieldId) -> Value<'_> {
+        self.field_of(self.claim, field)
+    }
+
+    fn head_field(&self, field: FieldId) -> Value<'_> {
+        self.field_of(self.head.unwrap_or(self.claim), field)
+    }
+
+    fn month(&self) -> Month {
+        self.context.month
+    }
+
+    fn birth_month(&self) -> Month {
+        // A claim that reaches an expression has passed step 1, so it has a number.
+        self.claim.resident.map_or(self.context.month, ResidentId::birth_month)
+    }
+
+    fn resident(&self) -> Option<ResidentId> {
+        self.claim.resident
+    }
+
+    fn dated(&self, value: ValueId, keys: &[Value<'_>]) -> Value<'static> {
+        let candidates = match self.context.values.candidates(value, keys) {
+            Ok(candidates) => candidates,
+            Err(missing) => return Value::Missing(missing),
+        };
+        for candidate in candidates {
+            let holds = match candidate.still_entitled_in {
+                Some(announced) if !self.as_known => {
+                    self.context.entitled_in.ask(announced, self.programme, self.beneficiary)
+                }
+                _ => Tri::Yes,
+            };
+            match holds {
+                Tri::Yes => return self.context.values.figure(value, candidate.entry.amount),
+                Tri::No => {}
+                Tri::Undecided => return Value::Missing(Missing::Programme(self.programme)),
+            }
+        }
+        Value::Missing(Missing::Value(value))
+    }
+
+    fn listed(&self, register: RegisterId) -> Value<'static> {
+        Value::Flag(self.context.register_row(register, self.claim).is_some())
+    }
+
+    fn register_column(&self, register: RegisterId, column: u16) -> Value<'_> {
+        let rule = &self.context.rulebook.registers[usize::from(register.0)];
+        match (self.context.register_row(register, self.claim), rule.columns.get(usize::from(column))) {
+            (Some(row), Some(field)) => {
+                row.columns.get(usize::from(column)).map_or(Value::Empty, |cell| cell.value(*field))
+            }
+            _ => Value::Empty,
+        }
+    }
+
+    fn entitled(&self, programme: Programme) -> Value<'static> {
+        standing::entitled(self.standing(programme), programme)
+    }
+
+    fn amount(&self, programme: Programme) -> Value<'static> {
+        let of = self.standing(programme);
+        standing::amount(of, programme, of.amount)
+    }
+
+    fn share(&self, programme: Programme) -> Value<'static> {
+        let of = self.standing(programme);
+        standing::amount(of, programme, of.share)
+    }
+
+    fn member_count(&self) -> usize {
+        if self.head.is_some() { self.members.len() } else { 1 }
+    }
+
+    fn member(&self, index: usize) -> RowFacts<'_, 'a> {
+        match self.members.get(index) {
+            Some(row) => {
+                let claim = self.rows.claim(*row);
+                let person = self.context.known(claim).map_or(0, ResidentId::packed);
+                RowFacts { claim, person, ..*self }
+            }
+            None => *self,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `approve`, `reject`, `emit`.
+
+use serde_json::json;
+
+use crate::cycle::approve::{self as conductor, Released, Request};
+use crate::domain::{Exit, Fault, Money};
+
+use super::answer::Answer;
+use super::context::Context;
+
+/// Releases a draft.
+///
+/// # Errors
+/// As [`conductor::approve`]; exit 2 for an amount or an `--accept` that cannot be read.
+pub fn approve(
+    context: &Context,
+    run: u32,
+    total: &str,
+    by: String,
+    accept: &[String],
+) -> Result<Answer, Fault> {
+    let total: Money =
+        total.parse().map_err(|_| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", total))?;
+    let mut accepted = Vec::new();
+    for text in accept {
+        match text.split_once('=') {
+            Some((limit, reason)) if !reason.trim().is_empty() => {
+                accepted.push((limit.to_owned(), reason.to_owned()));
+            }
+            _ => return Err(Fault::new(Exit::Usage, "accept-needs-reason").with("text", text)),
+        }
+    }
+    let (workspace, mut ledger, _lock) = context.locked()?;
+    let request = Request { run, total, by, accepted };
+    let released = conductor::approve(&workspace, &mut ledger, &request, &context.session)?;
+    let code = if released.before { "approve-before" } else { "approve-released" };
+    Ok(answer(context, code, &released))
+}
+
+/// Drops a draft.
+///
+/// # Errors
+/// As [`conductor::reject`].
+pub fn reject(context: &Context, run: u32, why: &str, by: &str) -> Result<Answer, Fault> {
+    let (workspace, mut ledger, _lock) = context.locked()?;
+    conductor::reject(&workspace, &mut ledger, run, why, by, &context.session)?;
+    let mut answer = Answer::new();
+    answer.put("run", run).say(
+        context.session.language,
+        "reject-done",
+        &[("run", run.to_string().as_str().into())],
+    );
+    Ok(answer)
+}
+
+/// Writes a released run's files again.
+///
+/// # Errors
+/// As [`conductor::emit`].
+pub fn emit(context: &Context, run: u32) -> Result<Answer, Fault> {
+    let (workspace, ledger, _lock) = context.locked()?;
+    let released = conductor::emit(&workspace, &ledger, run)?;
+    Ok(answer(context, "emit-done", &released))
+}
+
+fn answer(context: &Context, code: &str, released: &Released) -> Answer {
+    let mut answer = Answer::new();
+    answer
+        .put("run", released.run)
+        .put("total", released.total.to_string())
+        .put("folder", released.folder.clone())
+        .put("files", json!(released.files));
+    answer.say(
+        context.session.language,
+        code,
+        &[
+            ("run", released.run.to_string().as_str().into()),
+            ("total", released.total.to_string().as_str().into()),
+            ("count", released.files.len().to_string().as_str().into()),
+            ("folder", released.folder.as_str().into()),
+        ],
+    );
+    answer.next = "disburse returns FILE… --by NAME".to_owned();
+    answer
+}

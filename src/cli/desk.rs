@@ -1,0 +1,330 @@
+//! `returns`, `opening`, `recover`, `hold`, `clear`, `recall`: what persons and banks say.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cycle::Bureau;
+use crate::cycle::answers::File;
+use crate::cycle::decisions::{Decided, Desk, Opening, PaymentDecision, Recall, Recovery, RecoveryAction};
+use crate::cycle::inputs::beneficiary_of;
+use crate::domain::{Beneficiary, Exit, Fault, Money, Month, PaymentId, Text};
+use crate::ledger::{DecisionKind, Ledger};
+use crate::words;
+
+use super::answer::{Answer, finding_line};
+use super::context::Context;
+use super::{HoldArgs, RecoverAction, RecoverArgs};
+
+fn amount(text: &str) -> Result<Money, Fault> {
+    text.parse().map_err(|_| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", text))
+}
+
+fn whom(text: &str) -> Result<Beneficiary, Fault> {
+    beneficiary_of(text).ok_or_else(|| Fault::new(Exit::Usage, "whom-unreadable").with("text", text))
+}
+
+fn open(context: &Context) -> Result<(Bureau, Ledger, crate::workspace::Lock), Fault> {
+    // Registers are read as of the day; no roster is.
+    context.exclusive(Month::of(context.session.today))
+}
+
+fn desk<'a>(context: &'a Context, bureau: &'a Bureau, ledger: &'a mut Ledger) -> Desk<'a> {
+    Desk {
+        workspace: &bureau.workspace,
+        config: &bureau.workspace.config,
+        ledger,
+        session: &context.session,
+        codes: bureau.codes(),
+    }
+}
+
+fn decided(context: &Context, code: &str, outcome: &Decided) -> Answer {
+    let language = context.session.language;
+    let mut answer = Answer::new();
+    match outcome {
+        Decided::Waiting { by } => {
+            answer.put("waiting", true).put("by", by.as_str());
+            answer.say(language, "second-person-needed", &[("by", by.clone())]);
+        }
+        Decided::Posted { postings, amount } => {
+            answer.put("waiting", false).put("postings", *postings).put("amount", amount.to_string());
+            answer.say(
+                language,
+                code,
+                &[
+                    ("postings", postings.to_string().as_str().into()),
+                    ("amount", amount.to_string().as_str().into()),
+                ],
+            );
+        }
+    }
+    answer
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
+    std::fs::read(path).map_err(|fault| {
+        Fault::new(Exit::Refused, "file-unreadable")
+            .with("file", path.display().to_string())
+            .with("fault", fault.to_string())
+    })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The rows of a CSV that people write: by header, with the row's line for messages.
+pub(super) fn rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)>, Fault> {
+    let bytes = read_file(path)?;
+    let file = name_of(path);
+    let text = match std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
+    };
+    let refuse = |line: u64, detail: String| {
+        Fault::new(Exit::Refused, "written-file-refused")
+            .with("file", &file)
+            .with("line", line.to_string())
+            .with("detail", detail)
+    };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let headers: Vec<String> = reader
+        .headers()
+        .map_err(|fault| refuse(1, fault.to_string()))?
+        .iter()
+        .map(|cell| cell.trim().to_owned())
+        .collect();
+    let mut positions = Vec::new();
+    for column in columns {
+        let found = headers.iter().position(|header| header == column);
+        positions.push(found.ok_or_else(|| refuse(1, format!("{column}: ?")))?);
+    }
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|fault| refuse(0, fault.to_string()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let cell = |position: &usize| {
+            let cell = record.get(*position).unwrap_or("").trim();
+            // Our own guard against formulas is taken off again (READING 22).
+            cell.strip_prefix('\'')
+                .filter(|rest| rest.starts_with(['=', '+', '-', '@']))
+                .unwrap_or(cell)
+                .to_owned()
+        };
+        rows.push((line, positions.iter().map(cell).collect()));
+    }
+    Ok(rows)
+}
+
+/// Takes in bank answers, or a person's decisions.
+///
+/// # Errors
+/// As [`Desk::take_in`] and [`Desk::decide_payments`].
+pub fn returns(
+    context: &Context,
+    files: &[PathBuf],
+    format: Option<&str>,
+    decisions: Option<&Path>,
+    by: &str,
+) -> Result<Answer, Fault> {
+    let language = context.session.language;
+    if files.is_empty() == decisions.is_none() {
+        return Err(Fault::new(Exit::Usage, "returns-needs-files"));
+    }
+    let (bureau, mut ledger, _lock) = open(context)?;
+    let mut desk = desk(context, &bureau, &mut ledger);
+    if let Some(path) = decisions {
+        let outcome = desk.decide_payments(&payment_decisions(path)?, by)?;
+        return Ok(decided(context, "decisions-posted", &outcome));
+    }
+    let mut read = Vec::new();
+    for path in files {
+        read.push(File { name: name_of(path), bytes: read_file(path)? });
+    }
+    let taken = desk.take_in(&read, format, &bureau.profiles, by)?;
+    let mut answer = Answer::new();
+    for name in &taken.known_files {
+        answer.say(language, "returns-known-file", &[("file", name.as_str().into())]);
+    }
+    for finding in &taken.findings {
+        answer.lines.push(finding_line(finding, language));
+    }
+    for (class, count) in &taken.classes {
+        answer.say(
+            language,
+            "returns-class",
+            &[
+                ("class", words::say(language, class.word(), &[]).as_str().into()),
+                ("count", count.to_string().as_str().into()),
+            ],
+        );
+    }
+    answer.say(
+        language,
+        "returns-posted",
+        &[
+            ("postings", taken.postings.to_string().as_str().into()),
+            ("amount", taken.returned.to_string().as_str().into()),
+            ("missing", taken.missing.to_string().as_str().into()),
+        ],
+    );
+    let classes: serde_json::Map<String, serde_json::Value> =
+        taken.classes.iter().map(|(class, count)| (class.word().to_owned(), json!(count))).collect();
+    answer
+        .put("classes", classes)
+        .put("postings", taken.postings)
+        .put("amount", taken.returned.to_string())
+        .put("exceptions", taken.exceptions)
+        .put("unanswered", taken.missing)
+        .put("known_files", json!(taken.known_files))
+        .put("folder", taken.folder.clone());
+    if let Some(folder) = &taken.folder {
+        answer.say(language, "run-folder", &[("folder", folder.as_str().into())]);
+    }
+    if taken.exceptions > 0 {
+        answer.exit = Exit::Look;
+    }
+    answer.next = "disburse status".to_owned();
+    Ok(answer)
+}
+
+fn payment_decisions(path: &Path) -> Result<Vec<PaymentDecision>, Fault> {
+    let refuse = |line: u64, detail: &str| {
+        Fault::new(Exit::Refused, "written-file-refused")
+            .with("file", name_of(path))
+            .with("line", line.to_string())
+            .with("detail", detail)
+    };
+    let mut decisions = Vec::new();
+    for (line, cells) in rows(path, &["payment_id", "decision", "amount", "document", "reason"])? {
+        let payment = PaymentId::parse(&cells[0]).ok_or_else(|| refuse(line, &cells[0]))?;
+        let kind = DecisionKind::from_word(&cells[1])
+            .filter(|kind| {
+                matches!(
+                    kind,
+                    DecisionKind::ConfirmedPaid | DecisionKind::ConfirmedNotPaid | DecisionKind::Close
+                )
+            })
+            .ok_or_else(|| refuse(line, &cells[1]))?;
+        let money = if cells[2].is_empty() {
+            None
+        } else {
+            Some(cells[2].parse().map_err(|_| refuse(line, &cells[2]))?)
+        };
+        if cells[3].is_empty() {
+            return Err(refuse(line, "document"));
+        }
+        decisions.push(PaymentDecision {
+            payment,
+            kind,
+            amount: money,
+            document: cells[3].as_str().into(),
+            reason: cells[4].as_str().into(),
+        });
+    }
+    Ok(decisions)
+}
+
+/// Cut-over.
+///
+/// # Errors
+/// As [`Desk::opening`]; exit 3 naming the line of a row that cannot be read.
+pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault> {
+    let mut opening = Vec::new();
+    for (line, cells) in
+        rows(path, &["programme", "beneficiary", "benefit_month", "case_no", "entitled", "paid"])?
+    {
+        let refuse = |detail: &str| {
+            Fault::new(Exit::Refused, "written-file-refused")
+                .with("file", name_of(path))
+                .with("line", line.to_string())
+                .with("detail", detail)
+        };
+        let money = |text: &str| -> Result<Money, Fault> {
+            let money: Money = text.parse().map_err(|_| refuse(text))?;
+            if money.is_negative() { Err(refuse(text)) } else { Ok(money) }
+        };
+        opening.push(Opening {
+            programme: cells[0].clone(),
+            beneficiary: Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?,
+            month: cells[2].parse().map_err(|_| refuse(&cells[2]))?,
+            case_no: cells[3].as_str().into(),
+            entitled: money(&cells[4])?,
+            paid: money(&cells[5])?,
+        });
+    }
+    let (bureau, mut ledger, _lock) = open(context)?;
+    let outcome = desk(context, &bureau, &mut ledger).opening(&opening, by)?;
+    Ok(decided(context, "opening-posted", &outcome))
+}
+
+/// Decisions and money on recoveries.
+///
+/// # Errors
+/// As [`Desk::recover`].
+pub fn recover(context: &Context, arguments: &RecoverArgs) -> Result<Answer, Fault> {
+    let case = |text: &Option<String>| text.as_ref().map(|text| Text::from(text.as_str()));
+    let recovery = Recovery {
+        action: match arguments.action {
+            RecoverAction::Confirm => RecoveryAction::Confirm,
+            RecoverAction::Repay => RecoveryAction::Repay,
+            RecoverAction::WriteOff => RecoveryAction::WriteOff,
+            RecoverAction::Transfer => RecoveryAction::Transfer,
+        },
+        programme: arguments.programme.clone(),
+        beneficiary: whom(&arguments.beneficiary)?,
+        month: arguments.month,
+        case_no: case(&arguments.case),
+        amount: arguments.amount.as_deref().map(amount).transpose()?,
+        to_programme: arguments.to_programme.clone(),
+        to_month: arguments.to_month,
+        to_case: case(&arguments.to_case),
+        document: arguments.document.as_str().into(),
+    };
+    let (bureau, mut ledger, _lock) = open(context)?;
+    let outcome = desk(context, &bureau, &mut ledger).recover(&recovery, &arguments.by)?;
+    Ok(decided(context, "recover-posted", &outcome))
+}
+
+/// Holds money by hand, or lets it go.
+///
+/// # Errors
+/// As [`Desk::hold`].
+pub fn hold(context: &Context, arguments: &HoldArgs, hold: bool) -> Result<Answer, Fault> {
+    let beneficiary = whom(&arguments.whom)?;
+    let (bureau, mut ledger, _lock) = open(context)?;
+    desk(context, &bureau, &mut ledger).hold(
+        hold,
+        &beneficiary,
+        arguments.programme.as_deref(),
+        &arguments.why,
+        &arguments.by,
+    )?;
+    let mut answer = Answer::new();
+    let code = if hold { "hold-done" } else { "clear-done" };
+    answer.put("done", true).say(
+        context.session.language,
+        code,
+        &[("whom", beneficiary.masked().as_str().into())],
+    );
+    Ok(answer)
+}
+
+/// Takes a released file back.
+///
+/// # Errors
+/// As [`Desk::recall`].
+pub fn recall(
+    context: &Context,
+    run: u32,
+    file: Option<String>,
+    document: &str,
+    why: &str,
+    by: &str,
+) -> Result<Answer, Fault> {
+    let recall = Recall { run, file, document: document.into(), why: why.into() };
+    let (bureau, mut ledger, _lock) = open(context)?;
+    let outcome = desk(context, &bureau, &mut ledger).recall(&recall, by)?;
+    Ok(decided(context, "recall-posted", &outcome))
+}

@@ -1,0 +1,510 @@
+//! The command line: arguments in, a conductor called, words out. One file a command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use chrono::NaiveDate;
+
+use crate::domain::Month;
+use crate::words::Language;
+
+/// Benefit payments of a district finance bureau: rosters in, policy applied, settled against what was
+/// paid, bank files out, every fen accounted for.
+#[derive(Debug, Parser)]
+#[command(name = "disburse", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Settings every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do; none: say where the cycle stands and which command comes next.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Settings every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The bureau's folder.
+    #[arg(short = 'C', long, global = true, default_value = ".", value_name = "DIR")]
+    pub workspace: PathBuf,
+    /// The day to act as of; default: the computer's date.
+    #[arg(long, global = true, value_name = "DATE")]
+    pub today: Option<NaiveDate>,
+    /// Answer as one JSON object on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Threads to use; the results are the same with any number.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Say more on standard error; twice for still more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say only the answer.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Form of the log on standard error.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Language; default from the locale, else zh.
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Lang>,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Language of messages and reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Language {
+        match lang {
+            Lang::Zh => Language::Zh,
+            Lang::En => Language::En,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a workspace with the Xincheng pack.
+    Init {
+        /// The folder to make.
+        dir: PathBuf,
+    },
+    /// Read and judge everything; write nothing.
+    Check {
+        /// The month whose rosters to read; default: the latest with a folder.
+        #[arg(long)]
+        month: Option<Month>,
+        /// Show how each column of a file was understood.
+        #[arg(long, value_name = "FILE")]
+        explain_columns: Option<PathBuf>,
+        /// Write, per township, the rows that need work.
+        #[arg(long, value_name = "DIR")]
+        fix_lists: Option<PathBuf>,
+    },
+    /// Draft a cycle.
+    Run(RunArgs),
+    /// Release a draft: bank files go to the outbox.
+    Approve {
+        /// The run's number.
+        run: u32,
+        /// The draft's total in yuan, typed by the approver.
+        #[arg(long, value_name = "YUAN")]
+        total: String,
+        /// Who approves.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// A stop limit that was reached, and why it is accepted.
+        #[arg(long, value_name = "LIMIT=REASON")]
+        accept: Vec<String>,
+    },
+    /// Drop a draft.
+    Reject {
+        /// The run's number.
+        run: u32,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        /// Who rejects.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Write a released run's bank files again from the ledger.
+    Emit {
+        /// The run's number.
+        run: u32,
+    },
+    /// Take a released file back before the bank acted.
+    Recall {
+        /// The run's number.
+        run: u32,
+        /// One file of it; default: all.
+        #[arg(long, value_name = "F")]
+        file: Option<String>,
+        /// Document number.
+        #[arg(long, value_name = "D")]
+        document: String,
+        /// Why.
+        #[arg(long, value_name = "T")]
+        why: String,
+        /// Who.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Cut-over: what the old system paid and owed.
+    Opening {
+        /// CSV: programme, beneficiary, benefit_month, case_no, entitled, paid.
+        file: PathBuf,
+        /// Who.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Take in bank answers, or a person's decisions on exceptions.
+    Returns {
+        /// Answer files.
+        files: Vec<PathBuf>,
+        /// Form of the files; default: recognised by their content.
+        #[arg(long, value_name = "F")]
+        format: Option<String>,
+        /// CSV: payment_id, decision, amount, document, reason.
+        #[arg(long, value_name = "FILE")]
+        decisions: Option<PathBuf>,
+        /// Who.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Three-way reconciliation.
+    Reconcile {
+        /// Of a cycle.
+        #[arg(long, conflicts_with = "year")]
+        month: Option<Month>,
+        /// Of a year.
+        #[arg(long)]
+        year: Option<i32>,
+    },
+    /// Decisions and money on recoveries.
+    Recover(RecoverArgs),
+    /// Hold money by hand.
+    Hold(HoldArgs),
+    /// Let held money go.
+    Clear(HoldArgs),
+    /// Why this amount, or none.
+    Explain {
+        /// Identity number, or a beneficiary text.
+        #[arg(long, value_name = "ID")]
+        person: String,
+        /// Benefit month; default: the latest cycle.
+        #[arg(long)]
+        month: Option<Month>,
+        /// One programme only.
+        #[arg(long, value_name = "P")]
+        programme: Option<String>,
+        /// Write a page for printing.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
+    /// Who is new, stopped, changed, and why.
+    Changes {
+        /// The month.
+        #[arg(long)]
+        month: Month,
+        /// Against this one; default: the month before.
+        #[arg(long, value_name = "M0")]
+        against: Option<Month>,
+    },
+    /// Our payments beside another system's list.
+    Compare {
+        /// The cycle.
+        #[arg(long)]
+        month: Month,
+        /// CSV: programme, beneficiary, amount.
+        #[arg(long, value_name = "FILE")]
+        list: PathBuf,
+    },
+    /// The policy pack.
+    Policy {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+    /// Pay-by dates.
+    Calendar {
+        /// Of a year; default: this year.
+        year: Option<i32>,
+    },
+    /// Where each cycle stands, what is due by which working day.
+    Status,
+    /// Chain, balances, file digests.
+    Verify {
+        /// One run; default: everything.
+        run: Option<u32>,
+        /// The head somebody wrote down; it must stand in the chain.
+        #[arg(long, value_name = "H")]
+        head: Option<String>,
+    },
+    /// A consistent copy of ledger and archive.
+    Backup {
+        /// Where to.
+        dest: PathBuf,
+    },
+    /// Synthetic rosters, months and bank answers at any size.
+    Generate(GenerateArgs),
+    /// Completions for a shell.
+    Completions {
+        /// Which.
+        shell: String,
+    },
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// The cycle month.
+    #[arg(long)]
+    pub month: Month,
+    /// Pay in advance through this month.
+    #[arg(long, value_name = "M2")]
+    pub through: Option<Month>,
+    /// monthly or adhoc.
+    #[arg(long, value_enum, default_value_t = Kind::Monthly)]
+    pub kind: Kind,
+    /// Leave the ledger alone; write to out/M/dry-run.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Assess a roster's absent townships, or all of it, from the month before.
+    #[arg(long, value_name = "ROSTER")]
+    pub carry_forward: Vec<String>,
+    /// Go on without a roster, or one township of it; its lines stay as posted.
+    #[arg(long, value_name = "ROSTER[/TOWNSHIP]=REASON")]
+    pub without: Vec<String>,
+    /// Execution date; default: the pay-by date.
+    #[arg(long, value_name = "DATE")]
+    pub pay_on: Option<NaiveDate>,
+    /// Who drafts.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// Kinds of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// The scheduled monthly run.
+    Monthly,
+    /// A recomputation after roster changes.
+    Adhoc,
+}
+
+/// Arguments of `recover`.
+#[derive(Debug, Clone, Args)]
+pub struct RecoverArgs {
+    /// What to do.
+    #[arg(value_enum)]
+    pub action: RecoverAction,
+    /// Programme code.
+    #[arg(long, value_name = "P")]
+    pub programme: String,
+    /// Beneficiary text.
+    #[arg(long, value_name = "B")]
+    pub beneficiary: String,
+    /// Benefit month.
+    #[arg(long)]
+    pub month: Option<Month>,
+    /// Case number.
+    #[arg(long, value_name = "C")]
+    pub case: Option<String>,
+    /// Amount in yuan; default: all that is owed.
+    #[arg(long, value_name = "A")]
+    pub amount: Option<String>,
+    /// Transfer to this programme.
+    #[arg(long, value_name = "P")]
+    pub to_programme: Option<String>,
+    /// Transfer to this benefit month.
+    #[arg(long, value_name = "M")]
+    pub to_month: Option<Month>,
+    /// Transfer to this case.
+    #[arg(long, value_name = "C")]
+    pub to_case: Option<String>,
+    /// Document number.
+    #[arg(long, value_name = "D")]
+    pub document: String,
+    /// Who.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// What to do about a recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecoverAction {
+    /// Let it be offset.
+    Confirm,
+    /// It came back.
+    Repay,
+    /// Give it up.
+    WriteOff,
+    /// Settle it against money due elsewhere.
+    Transfer,
+}
+
+impl RecoverAction {
+    /// The word on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            RecoverAction::Confirm => "confirm",
+            RecoverAction::Repay => "repay",
+            RecoverAction::WriteOff => "write-off",
+            RecoverAction::Transfer => "transfer",
+        }
+    }
+}
+
+/// Arguments of `hold` and `clear`.
+#[derive(Debug, Clone, Args)]
+pub struct HoldArgs {
+    /// Identity number, or a beneficiary text.
+    pub whom: String,
+    /// One programme only.
+    #[arg(long, value_name = "P")]
+    pub programme: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "T")]
+    pub why: String,
+    /// Who.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Clone, Args)]
+pub struct GenerateArgs {
+    /// Where to.
+    pub dir: PathBuf,
+    /// Seed; the same seed makes the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// About how many roster rows a month.
+    #[arg(long, default_value_t = 3000)]
+    pub lines: u64,
+    /// First month.
+    #[arg(long)]
+    pub month: Month,
+    /// Last month; default: the first.
+    #[arg(long)]
+    pub through: Option<Month>,
+}
+
+/// What to do with the policy pack.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PolicyCommand {
+    /// Static checks.
+    Check,
+    /// Values and rules in force.
+    Show {
+        /// On this month; default: today's.
+        #[arg(long)]
+        month: Option<Month>,
+    },
+}
+
+mod answer;
+mod approve;
+mod context;
+mod desk;
+mod look;
+mod run;
+mod status;
+
+use std::process::ExitCode;
+
+use crate::cycle::Session;
+use crate::domain::{Exit, Fault};
+use answer::Answer;
+use context::Context;
+
+/// Parses the command line, gives the command, says its answer.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(fault) => {
+            let usage = fault.use_stderr();
+            let _ = fault.print();
+            return ExitCode::from(if usage { Exit::Usage as u8 } else { Exit::Done as u8 });
+        }
+    };
+    let language = cli.common.lang.map_or_else(locale_language, Language::from);
+    log(&cli.common);
+    if let Some(threads) = cli.common.threads {
+        // A second set-up in one process is refused; the first stands.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let context = Context {
+        folder: cli.common.workspace.clone(),
+        session: Session {
+            today: cli.common.today.unwrap_or_else(|| chrono::Local::now().date_naive()),
+            os_user: whoami::username().unwrap_or_default(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            language,
+        },
+    };
+    let ended = match dispatch(&context, cli.command) {
+        Ok(answer) => answer.print(cli.common.json, language).map(|()| answer.exit),
+        Err(fault) => answer::print_fault(&fault, cli.common.json, language).map(|()| fault.exit),
+    };
+    // Whoever closed our output has what they wanted of it.
+    ExitCode::from(ended.unwrap_or(Exit::Done) as u8)
+}
+
+fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault> {
+    match command {
+        None | Some(Command::Status) => status::status(context),
+        Some(Command::Run(arguments)) => run::run(context, &arguments),
+        Some(Command::Approve { run, total, by, accept }) => {
+            approve::approve(context, run, &total, by, &accept)
+        }
+        Some(Command::Reject { run, why, by }) => approve::reject(context, run, &why, &by),
+        Some(Command::Emit { run }) => approve::emit(context, run),
+        Some(Command::Returns { files, format, decisions, by }) => {
+            desk::returns(context, &files, format.as_deref(), decisions.as_deref(), &by)
+        }
+        Some(Command::Opening { file, by }) => desk::opening(context, &file, &by),
+        Some(Command::Recover(arguments)) => desk::recover(context, &arguments),
+        Some(Command::Hold(arguments)) => desk::hold(context, &arguments, true),
+        Some(Command::Clear(arguments)) => desk::hold(context, &arguments, false),
+        Some(Command::Recall { run, file, document, why, by }) => {
+            desk::recall(context, run, file, &document, &why, &by)
+        }
+        Some(Command::Init { dir }) => look::init(context, &dir),
+        Some(Command::Check { month, .. }) => look::check(context, month),
+        Some(Command::Changes { month, against }) => look::changes(context, month, against),
+        Some(Command::Compare { month, list }) => look::compare(context, month, &list),
+        Some(Command::Calendar { year }) => look::calendar(context, year),
+        Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
+    }
+}
+
+/// zh unless the locale says another language.
+fn locale_language() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_default();
+    if locale.starts_with("en") { Language::En } else { Language::Zh }
+}
+
+fn log(common: &Common) {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = match (common.quiet, common.verbose) {
+        (true, _) => LevelFilter::OFF,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::INFO,
+        (false, _) => LevelFilter::DEBUG,
+    };
+    let builder =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+    let _ = match common.log_format {
+        LogFormat::Text => builder.without_time().try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}
+
+/// How many working days remain to the pay-by date; loudly once it has passed.
+fn pay_by_line(answer: &mut Answer, language: Language, pay_by: NaiveDate, left: i32) {
+    let arguments =
+        [("date", pay_by.to_string().as_str().into()), ("days", left.abs().to_string().as_str().into())];
+    answer.say(language, if left < 0 { "pay-by-passed" } else { "pay-by" }, &arguments);
+}

@@ -1,0 +1,217 @@
+//! `approve`, `reject`, `emit`: a draft is released by a second person, in one transaction; then its
+//! bank files, rendered again from the ledger and equal to the drafted digests, appear in the outbox
+//! by one rename (DESIGN §10, approve).
+
+use crate::domain::{Exit, Fault, Money, PaymentId, Text};
+use crate::ledger::{Approval, DraftMeta, Ledger, RunState};
+use crate::pay::{self, BankFile, BankPayment, FileMeta, Profiles};
+use crate::settle::PlannedPayment;
+use crate::workspace::config::Role;
+use crate::workspace::{Existing, Workspace, write_folder_atomically};
+
+use super::Session;
+use super::draft::Rendering;
+
+/// What `approve` is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The run.
+    pub run: u32,
+    /// The total, as the approver typed it.
+    pub total: Money,
+    /// Who approves.
+    pub by: String,
+    /// Limits accepted, with reasons.
+    pub accepted: Vec<(String, String)>,
+}
+
+/// What a release became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// The run.
+    pub run: u32,
+    /// It was released before; nothing has changed.
+    pub before: bool,
+    /// Sum of the payments.
+    pub total: Money,
+    /// Where the bank files lie, inside the workspace.
+    pub folder: String,
+    /// Their names.
+    pub files: Vec<String>,
+}
+
+/// Releases a draft.
+///
+/// # Errors
+/// Exit 2: not a person with the role; exit 3: own draft, wrong total, a limit not accepted; exit 4: the
+/// draft is stale, superseded or past its execution date; exit 5: files do not equal the drafted digests.
+/// Nothing is released in any of these.
+pub fn approve(
+    workspace: &Workspace,
+    ledger: &mut Ledger,
+    request: &Request,
+    session: &Session,
+) -> Result<Released, Fault> {
+    let config = &workspace.config;
+    if !config.may(&request.by, Role::Approve) {
+        return Err(lacks_role(&request.by, Role::Approve));
+    }
+    let run = run_text(request.run);
+    let summary = ledger.runs()?.into_iter().find(|summary| summary.number == request.run);
+    let Some(summary) = summary else { return Err(Fault::new(Exit::Usage, "run-unknown").with("run", run)) };
+    match summary.state {
+        RunState::Drafted => {}
+        RunState::Released | RunState::Settled | RunState::Recalled => {
+            // Approved before: finish what a crash may have left, change nothing.
+            let files = emit(workspace, ledger, request.run)?;
+            return Ok(Released { before: true, ..files });
+        }
+        RunState::Superseded | RunState::Rejected => {
+            return Err(Fault::new(Exit::Locked, "run-not-open")
+                .with("run", run)
+                .with("state", summary.state.word()));
+        }
+    }
+    let Some(draft) = ledger.open_draft()?.filter(|draft| draft.meta.run == request.run) else {
+        return Err(Fault::new(Exit::Locked, "run-not-open").with("run", run).with("state", "?"));
+    };
+    let meta = &draft.meta;
+    if meta.drafted_by == request.by {
+        return Err(Fault::new(Exit::Refused, "approve-own-draft")
+            .with("name", &request.by)
+            .with("run", run));
+    }
+    if meta.total != request.total {
+        return Err(Fault::new(Exit::Refused, "typed-total-differs")
+            .with("typed", request.total.to_string())
+            .with("total", meta.total.to_string()));
+    }
+    let open: Vec<&str> = meta
+        .limits
+        .iter()
+        .map(|hit| hit.limit.as_str())
+        .filter(|limit| {
+            !request.accepted.iter().any(|(accepted, reason)| accepted == limit && !reason.trim().is_empty())
+        })
+        .collect();
+    if !open.is_empty() {
+        let mut open: Vec<String> = open.into_iter().map(str::to_owned).collect();
+        open.dedup();
+        return Err(Fault::new(Exit::Refused, "limits-not-accepted")
+            .with("limits", open.join(", "))
+            .with("run", run));
+    }
+    if session.today > meta.pay_on {
+        return Err(Fault::new(Exit::Locked, "execution-date-passed")
+            .with("date", meta.pay_on.to_string())
+            .with("run", run));
+    }
+    let payments = draft.plan.payments.iter().enumerate().map(|(position, payment)| {
+        (PaymentId::new(&meta.district, meta.cycle, meta.run, position as u32 + 1), payment)
+    });
+    render_equal(meta, payments)?;
+    ledger.release(&Approval {
+        run: request.run,
+        by: request.by.as_str().into(),
+        today: session.today,
+        os_user: session.os_user.as_str().into(),
+        host: session.host.as_str().into(),
+        accepted: request.accepted.clone(),
+    })?;
+    super::heads::write_down(workspace, ledger)?;
+    emit(workspace, ledger, request.run)
+}
+
+/// Drops a draft.
+///
+/// # Errors
+/// Exit 2: not a person of the bureau, or no such run; exit 4: it is not open.
+pub fn reject(
+    workspace: &Workspace,
+    ledger: &mut Ledger,
+    run: u32,
+    why: &str,
+    by: &str,
+    session: &Session,
+) -> Result<(), Fault> {
+    let config = &workspace.config;
+    if !config.may(by, Role::Approve) && !config.may(by, Role::Draft) {
+        return Err(lacks_role(by, Role::Approve));
+    }
+    ledger.reject(run, session.today, by, why)
+}
+
+/// Writes a released run's bank files from the ledger alone. Files that are there with these bytes stay.
+///
+/// # Errors
+/// Exit 2: the run is not released; exit 5: the files no longer equal what was approved.
+pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released, Fault> {
+    let Some(released) = ledger.released_run(run)? else {
+        return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run_text(run)));
+    };
+    let files =
+        render_equal(&released.meta, released.payments.iter().map(|paid| (paid.id.clone(), &paid.payment)))?;
+    let folder = format!("outbox/{}/run-{:04}", released.meta.cycle, run);
+    let names: Vec<String> = files.iter().map(|file| file.name.to_string()).collect();
+    write_folder_atomically(
+        &workspace.outbox_folder(released.meta.cycle, run),
+        files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())),
+        Existing::MustEqual,
+    )?;
+    Ok(Released { run, before: false, total: released.meta.total, folder, files: names })
+}
+
+/// Renders a run's files from what the ledger holds, and compares each with its drafted digest.
+fn render_equal<'p>(
+    meta: &DraftMeta,
+    payments: impl Iterator<Item = (PaymentId, &'p PlannedPayment)>,
+) -> Result<Vec<BankFile>, Fault> {
+    let run = run_text(meta.run);
+    let unreadable = || Fault::new(Exit::Unbalanced, "draft-unreadable").with("run", run.clone());
+    let rendering: Rendering = serde_json::from_str(&meta.details).map_err(|_| unreadable())?;
+    let texts: Vec<(&str, &str)> =
+        rendering.profiles.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let profiles = Profiles::load(&texts, &rendering.banks, &rendering.fallback)?;
+    let bank_payments: Vec<BankPayment> = payments
+        .map(|(id, payment)| {
+            let code = meta.codes.get(usize::from(payment.programme.0)).cloned().unwrap_or_default();
+            let (name, remark) = rendering.programmes.get(&code).cloned().unwrap_or_default();
+            BankPayment {
+                payment_id: id.to_string().into(),
+                programme: code.into(),
+                programme_name: name.into(),
+                bank: payment.payee.account.bank.clone(),
+                account_no: payment.payee.account.number.clone(),
+                account_name: payment.payee.account.name.clone(),
+                payee_id: payment.payee.id.map(|id| id.to_string().into()).unwrap_or_default(),
+                amount: payment.amount,
+                remark: remark.into(),
+            }
+        })
+        .collect();
+    let file_meta = FileMeta {
+        division: meta.district.as_str().into(),
+        cycle: meta.cycle,
+        run: meta.run,
+        pay_on: meta.pay_on,
+        drafted_on: meta.today,
+        payer: rendering.payer,
+    };
+    let files = pay::render(&bank_payments, &profiles, &file_meta)?;
+    let drafted: Vec<(&str, &str)> =
+        meta.bank_files.iter().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
+    let rendered: Vec<(&str, &str)> =
+        files.iter().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
+    if drafted != rendered {
+        return Err(Fault::new(Exit::Unbalanced, "files-differ-from-draft").with("run", run));
+    }
+    Ok(files)
+}
+
+fn run_text(run: u32) -> Text {
+    run.to_string().into()
+}
+
+fn lacks_role(name: &str, role: Role) -> Fault {
+    Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", role.word())
+}

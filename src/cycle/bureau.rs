@@ -1,0 +1,139 @@
+//! What every conductor starts from: the bureau's settings, pack, registers, calendar and profiles.
+
+use chrono::NaiveDate;
+
+use crate::calendar::Calendar;
+use crate::domain::{Border, Exit, Fault, Finding, Month, Text};
+use crate::intake::{self, Input, Registers};
+use crate::ledger::InputDigest;
+use crate::pay::Profiles;
+use crate::policy::{self, Rulebook};
+use crate::words::Language;
+use crate::workspace::config::Role;
+use crate::workspace::{Workspace, sha256_hex};
+
+use super::inputs::ReadInput;
+
+/// Who acts, when, from where. Read by `main` and `cli` alone and passed down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The day.
+    pub today: NaiveDate,
+    /// The operating system's user.
+    pub os_user: String,
+    /// The host.
+    pub host: String,
+    /// Language of reports.
+    pub language: Language,
+}
+
+/// The bureau as its files say it is.
+pub struct Bureau {
+    /// Where things lie.
+    pub workspace: Workspace,
+    /// The pack.
+    pub rulebook: Rulebook,
+    /// Bank profiles.
+    pub profiles: Profiles,
+    /// Their texts, as the ledger keeps them.
+    pub profile_texts: Vec<(String, String)>,
+    /// Working days.
+    pub calendar: Calendar,
+    /// Registers.
+    pub registers: Registers,
+    /// What reading all this found.
+    pub findings: Vec<Finding>,
+    /// Borders of the registers.
+    pub borders: Vec<Border>,
+    /// Digests of the files read.
+    pub inputs: Vec<InputDigest>,
+    /// Their bytes, for the archive.
+    pub bytes: Vec<Vec<u8>>,
+}
+
+impl Bureau {
+    /// Reads everything but rosters.
+    ///
+    /// # Errors
+    /// Exit 3: settings, pack, registers or profiles refused; every mistake is shown.
+    pub fn open(workspace: Workspace, cycle: Month, language: Language) -> Result<Bureau, Fault> {
+        let mut inputs = Vec::new();
+        let mut bytes = Vec::new();
+        let mut take = |name: String, content: &[u8]| {
+            inputs.push(InputDigest { name, sha256: sha256_hex(content), rows: 0, month: None });
+            bytes.push(content.to_vec());
+        };
+        let mut pack = Vec::new();
+        let mut profile_texts = Vec::new();
+        for (within, text) in workspace.policy()? {
+            take(format!("policy/{within}"), text.as_bytes());
+            if let Some(name) = within.strip_prefix("banks/") {
+                profile_texts.push((name.to_owned(), text));
+            } else {
+                pack.push((within, text));
+            }
+        }
+        let (rulebook, mut findings) =
+            policy::pack::load(&pack).map_err(|faults| faults.into_fault(language))?;
+        let texts: Vec<(&str, &str)> =
+            profile_texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let profiles = Profiles::load(
+            &texts,
+            &workspace.config.bank_profiles(),
+            &workspace.config.pay.fallback_profile,
+        )?;
+
+        let mut years = Vec::new();
+        for (name, text) in workspace.calendar()? {
+            take(format!("calendar/{name}"), text.as_bytes());
+            years.extend(calendar_year(&name).map(|year| (year, text)));
+        }
+        let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
+        let calendar = Calendar::load(&years)?;
+
+        let listing = workspace.registers()?;
+        findings.extend(listing.findings);
+        let registers: Vec<ReadInput> =
+            listing.files.iter().map(ReadInput::read).collect::<Result<_, _>>()?;
+        let named: Vec<Input<'_>> =
+            registers.iter().map(|read| Input { name: &read.name, bytes: &read.bytes }).collect();
+        let (read, mut found, borders) = intake::read_registers(&rulebook, cycle, &named)?;
+        findings.append(&mut found);
+        for register in &registers {
+            take(register.path.clone(), &register.bytes);
+        }
+        Ok(Bureau {
+            workspace,
+            rulebook,
+            profiles,
+            profile_texts,
+            calendar,
+            registers: read,
+            findings,
+            borders,
+            inputs,
+            bytes,
+        })
+    }
+
+    /// Whether a person may act in a role.
+    ///
+    /// # Errors
+    /// Exit 2: the name is not among the people of disburse.toml, or lacks the role.
+    pub fn must_have(&self, name: &str, role: Role) -> Result<(), Fault> {
+        if self.workspace.config.may(name, role) {
+            return Ok(());
+        }
+        Err(Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", role.word()))
+    }
+
+    /// The pack's programme codes.
+    pub fn codes(&self) -> Vec<Text> {
+        self.rulebook.programmes.iter().map(|rule| rule.code.clone()).collect()
+    }
+}
+
+/// The year of a calendar file, by its name.
+pub fn calendar_year(name: &str) -> Option<i32> {
+    name.strip_suffix(".toml")?.parse().ok()
+}

@@ -1,0 +1,568 @@
+//! The `run` command: rosters in, a draft in the ledger, reports beside it. Nothing a bank would
+//! accept leaves this house here.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::domain::{
+    Border, Exit, Fault, Finding, Line, Money, Month, PaymentId, Place, Programme, Severity, Tally, Text,
+};
+use crate::ledger::{self, DraftMeta, DraftRecord, Ledger};
+use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer};
+use crate::policy::{Frequency, Rulebook};
+use crate::report::ReportedDecision;
+use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settlement, changes, limits};
+use crate::workspace::config::Role;
+use crate::workspace::{Existing, write_folder_atomically};
+
+use super::inputs::{Exceptions, Gathered, Gatherer, Window, missing_text};
+use super::{Bureau, Session};
+
+/// What `run` is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The cycle month.
+    pub cycle: Month,
+    /// Pay in advance through this month.
+    pub through: Option<Month>,
+    /// Monthly or adhoc.
+    pub kind: RunKind,
+    /// Leave the ledger alone.
+    pub dry_run: bool,
+    /// Rosters that are not there.
+    pub exceptions: Exceptions,
+    /// Execution date.
+    pub pay_on: Option<NaiveDate>,
+    /// Who drafts.
+    pub by: String,
+}
+
+/// What a draft became.
+#[derive(Debug)]
+pub struct Drafted {
+    /// The run's number; `None` for a dry run, or when there is nothing to post.
+    pub run: Option<u32>,
+    /// The same draft as the one already open.
+    pub identical: bool,
+    /// Sum of the payments.
+    pub total: Money,
+    /// How many payments.
+    pub payments: u64,
+    /// How many lines are on hold, and their money.
+    pub held: Tally,
+    /// Claims of the cycle month set aside: deferred, rejected.
+    pub deferred: u64,
+    /// See `deferred`.
+    pub rejected: u64,
+    /// Findings by severity: errors, warnings.
+    pub errors: u64,
+    /// See `errors`.
+    pub warnings: u64,
+    /// Stop limits reached.
+    pub limits: Vec<limits::LimitHit>,
+    /// The last day for the files to reach the bank.
+    pub pay_by: NaiveDate,
+    /// Working days from today to that day.
+    pub working_days_left: i32,
+    /// Where the reports lie, inside the workspace; `None` if nothing was written.
+    pub folder: Option<String>,
+    /// Borders, all balanced.
+    pub borders: Vec<Border>,
+}
+
+/// Drafts a cycle.
+///
+/// # Errors
+/// Exit 3: input or policy refused, a roster or township missing; exit 4: locked; exit 5: a border
+/// does not balance. Nothing is written in any of these.
+pub fn draft(
+    bureau: &Bureau,
+    ledger: &mut Ledger,
+    request: &Request,
+    session: &Session,
+) -> Result<Drafted, Fault> {
+    bureau.must_have(&request.by, Role::Draft)?;
+    refuse_out_of_order(ledger, request)?;
+    let window = window(bureau, ledger, request)?;
+    let codes = ledger.programme_codes(&bureau.codes())?;
+    let last = ledger.month_lines(request.cycle.plus(-1), &codes)?;
+
+    // Door 1: rosters.
+    let mut archived = Vec::new();
+    for month in window.first.through(window.cycle) {
+        archived.extend(ledger.month_inputs(month)?);
+    }
+    let mut gathered = Gatherer {
+        workspace: &bureau.workspace,
+        rulebook: &bureau.rulebook,
+        registers: &bureau.registers,
+        window,
+        exceptions: &request.exceptions,
+        archived: &archived,
+        last: &last,
+    }
+    .gather()?;
+    if !gathered.missing.is_empty() {
+        let missing = missing_text(&gathered.missing);
+        return Err(Fault { missing: gathered.missing, ..Fault::new(Exit::Refused, "rosters-missing") }
+            .with("month", request.cycle.to_string())
+            .with("missing", missing));
+    }
+    let mut borders = bureau.borders.clone();
+    borders.append(&mut gathered.borders);
+    must_balance(&borders)?;
+
+    // Door 2: decisions.
+    let once: Vec<Programme> = (0..bureau.rulebook.programmes.len() as u16)
+        .map(Programme)
+        .filter(|programme| bureau.rulebook.rule(*programme).frequency == Frequency::Once)
+        .collect();
+    let standing = ledger.standing(&codes, &once)?;
+    let links = Links::new(&bureau.registers.links);
+    let assessor = Assessor {
+        rulebook: &bureau.rulebook,
+        registers: &bureau.registers,
+        links: &links,
+        files: &gathered.files,
+        cycle: request.cycle,
+    };
+    let months = assessor.assess(&gathered.months, &standing.decided_cases);
+    borders.push(claims_border(bureau, request.cycle, &gathered.months, &months));
+    must_balance(&borders)?;
+
+    // Door 3: the plan.
+    let mut lines: Vec<Vec<LedgerLine>> = Vec::with_capacity(months.len());
+    for month in &months {
+        lines.push(ledger.month_lines(month.month, &codes)?);
+    }
+    let open = ledger.open_lines(window.first..=window.last, &codes)?;
+    let encodable = |_: Programme, payee: &Payee| {
+        pay::encodable(bureau.profiles.of(&payee.account.bank), &payee.account.name)
+    };
+    let this: Vec<LedgerLine> = months
+        .iter()
+        .position(|month| month.month == request.cycle)
+        .map(|position| lines[position].clone())
+        .unwrap_or_default();
+    let earlier: Vec<Vec<LedgerLine>> = months
+        .iter()
+        .zip(&lines)
+        .filter(|(month, _)| month.month < request.cycle.plus(-1))
+        .map(|(_, lines)| lines.clone())
+        .collect();
+    let settled = settle::settle(Settlement {
+        rulebook: &bureau.rulebook,
+        registers: &bureau.registers,
+        links: &links,
+        files: &gathered.files,
+        cycle: request.cycle,
+        rosters: &gathered.months,
+        months: &months,
+        ledger: lines,
+        open,
+        standing: &standing,
+        account_people: bureau.workspace.config.limits.account_people,
+        encodable: &encodable,
+    });
+    borders.extend(settled.borders.iter().cloned());
+    must_balance(&borders)?;
+    let plan = settled.plan;
+
+    // Door 4: bank files, drafted and not kept.
+    let pay_by = bureau.calendar.pay_by(
+        request.cycle,
+        bureau.workspace.config.pay.lead_days,
+        bureau.workspace.config.pay.includes_tenth,
+    );
+    let pay_on = request.pay_on.unwrap_or(pay_by);
+    let decisions =
+        &months.iter().find(|month| month.month == request.cycle).map_or(&[][..], |m| &m.decisions);
+    let figures = bureau.workspace.config.stop_limits();
+    let mut hits = limits::check(&bureau.rulebook, &figures, request.cycle, &plan, decisions, &last);
+    hits.extend(super::budget::check(bureau, ledger, &plan, session.today)?);
+    let changes = changes::compare(&bureau.rulebook, &last, &this, &earlier, &plan, decisions, request.cycle);
+
+    let mut findings = bureau.findings.clone();
+    findings.append(&mut gathered.findings);
+    findings.extend(settled.findings);
+    findings.extend(hold_findings(&plan, bureau));
+    let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
+        tally.add(held.amount);
+        tally
+    });
+    let count =
+        |outcome: Outcome| decisions.iter().filter(|decision| decision.outcome == outcome).count() as u64;
+    let severity =
+        |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let nothing = plan.postings.is_empty() && !request.dry_run;
+    let mut meta = meta(
+        bureau,
+        ledger,
+        request,
+        session,
+        Drafting { window, pay_on, plan: &plan, gathered: &gathered, limits: &hits, codes: &codes },
+    )?;
+    let number = if request.dry_run {
+        ledger::DraftNumber { run: 0, identical: false }
+    } else {
+        ledger.number_for(&meta)?
+    };
+    meta.run = number.run;
+    let file_meta = FileMeta {
+        division: bureau.rulebook.district.clone(),
+        cycle: request.cycle,
+        run: number.run,
+        pay_on,
+        drafted_on: session.today,
+        payer: bureau.workspace.config.payer(),
+    };
+    let payments = bank_payments(bureau, &plan, &file_meta);
+    let bank_files = pay::render(&payments, &bureau.profiles, &file_meta)?;
+    borders.push(files_border(&plan, &bank_files));
+    must_balance(&borders)?;
+    meta.bank_files = bank_files.iter().map(ledger_file).collect();
+    let mut drafted = Drafted {
+        run: (!nothing && !request.dry_run).then_some(number.run),
+        identical: number.identical,
+        total: plan.total(),
+        payments: plan.payments.len() as u64,
+        held,
+        deferred: count(Outcome::Deferred),
+        rejected: count(Outcome::Rejected),
+        errors: severity(Severity::Error),
+        warnings: severity(Severity::Warning),
+        limits: hits,
+        pay_by,
+        working_days_left: bureau.calendar.working_days_left(session.today, pay_by),
+        folder: None,
+        borders,
+    };
+    if nothing {
+        return Ok(drafted);
+    }
+
+    // Door 5: the draft into the ledger, the reports beside it.
+    let mut places = vec![(0, 0); plan.payments.len()];
+    for (file, bank_file) in bank_files.iter().enumerate() {
+        for row in &bank_file.rows {
+            places[row.payment as usize] = (file as u32, row.row);
+        }
+    }
+    let record = DraftRecord { meta, plan, places };
+    if !request.dry_run {
+        archive(bureau, &gathered)?;
+    }
+    let folder = if request.dry_run {
+        format!("out/{}/dry-run", request.cycle)
+    } else {
+        format!("out/{}/run-{:04}", request.cycle, number.run)
+    };
+    let reported = reported(&bureau.rulebook, &months, &gathered.months, &settled.noteworthy, request.cycle);
+    let written = super::reports::write(
+        bureau,
+        ledger,
+        super::reports::Facts {
+            record: &record,
+            reported: &reported,
+            findings: &findings,
+            borders: &drafted.borders,
+            limits: &drafted.limits,
+            changes: &changes,
+            months: &months.iter().map(|month| month.month).collect::<Vec<_>>(),
+            files: &gathered.files,
+            bank_files: &bank_files,
+            last: &last,
+            dry_run: request.dry_run,
+            pay_by,
+        },
+        session,
+    )?;
+    if !request.dry_run && !number.identical {
+        ledger.save_draft(&record)?;
+    }
+    // A run's folder is never rewritten with other contents; the same draft gives the same bytes.
+    let name = folder.rsplit('/').next().unwrap_or("run");
+    write_folder_atomically(
+        &bureau.workspace.out_folder(request.cycle, name),
+        written.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
+        if request.dry_run { Existing::Replace } else { Existing::MustEqual },
+    )?;
+    drafted.folder = Some(folder);
+    Ok(drafted)
+}
+
+/// A cycle before the latest released one is closed; an adhoc run needs its cycle's monthly release.
+fn refuse_out_of_order(ledger: &Ledger, request: &Request) -> Result<(), Fault> {
+    let released = ledger.latest_released_cycle()?;
+    if let Some(latest) = released.filter(|latest| request.cycle < *latest) {
+        return Err(Fault::new(Exit::Refused, "cycle-closed")
+            .with("month", request.cycle.to_string())
+            .with("latest", latest.to_string()));
+    }
+    if request.kind == RunKind::Adhoc && released != Some(request.cycle) {
+        return Err(
+            Fault::new(Exit::Refused, "adhoc-before-monthly").with("month", request.cycle.to_string())
+        );
+    }
+    Ok(())
+}
+
+/// From the later of `first_month` and cycle − look-back to the latest of cycle, `--through` and the
+/// last month with a posting.
+fn window(bureau: &Bureau, ledger: &Ledger, request: &Request) -> Result<Window, Fault> {
+    let Some(first_month) = bureau.workspace.config.first_month else {
+        return Err(Fault::new(Exit::Refused, "first-month-missing"));
+    };
+    if request.cycle < first_month {
+        return Err(Fault::new(Exit::Refused, "cycle-before-first-month")
+            .with("month", request.cycle.to_string())
+            .with("first_month", first_month.to_string()));
+    }
+    let lookback = request.cycle.plus(-(bureau.workspace.config.lookback_months as i32));
+    let mut last = request.cycle.max(request.through.unwrap_or(request.cycle));
+    if let Some(posted) = ledger.last_posted_month()? {
+        last = last.max(posted);
+    }
+    Ok(Window { first: first_month.max(lookback), cycle: request.cycle, last })
+}
+
+fn must_balance(borders: &[Border]) -> Result<(), Fault> {
+    match borders.iter().find(|border| !border.balances()) {
+        None => Ok(()),
+        Some(border) => Err(Fault::new(Exit::Unbalanced, "border-unbalanced")
+            .with("border", border.name)
+            .with("in", format!("{} / {}", border.entered.count, border.entered.money))
+            .with("out", format!("{} / {}", border.out.count, border.out.money))),
+    }
+}
+
+/// Data rows of the cycle month's rosters = rows behind decisions.
+fn claims_border(
+    bureau: &Bureau,
+    cycle: Month,
+    rosters: &[MonthRosters],
+    months: &[MonthDecisions],
+) -> Border {
+    let mut border = Border { name: "claims-decisions", ..Border::default() };
+    let Some(read) = rosters.iter().find(|month| month.month == cycle) else { return border };
+    let Some(decided) = months.iter().find(|month| month.month == cycle) else { return border };
+    let mut behind: std::collections::BTreeSet<crate::domain::Source> = Default::default();
+    let mut aside: BTreeMap<&'static str, Tally> = BTreeMap::new();
+    for decision in &decided.decisions {
+        for source in &decision.sources {
+            if behind.insert(*source) {
+                if decision.outcome.is_decision() {
+                    border.out.count += 1;
+                } else {
+                    aside.entry(decision.outcome.word()).or_default().count += 1;
+                }
+            }
+        }
+    }
+    for roster in read.rosters.iter().flatten() {
+        if bureau.rulebook.programmes_of(roster.roster).next().is_some() {
+            border.entered.count += roster.claims.len() as u64;
+        }
+    }
+    border.set_aside = aside.into_iter().map(|(word, tally)| (word.to_owned(), tally)).collect();
+    border
+}
+
+fn files_border(plan: &Plan, files: &[BankFile]) -> Border {
+    let mut border = Border { name: "payments-files", ..Border::default() };
+    plan.payments.iter().for_each(|payment| border.entered.add(payment.amount));
+    for file in files {
+        border.out = border.out + Tally { count: file.count, money: file.total };
+    }
+    border
+}
+
+/// The plan's payments as bank files carry them.
+pub(super) fn bank_payments(bureau: &Bureau, plan: &Plan, meta: &FileMeta) -> Vec<BankPayment> {
+    plan.payments
+        .iter()
+        .enumerate()
+        .map(|(position, payment)| {
+            let rule = bureau.rulebook.rule(payment.programme);
+            let id = PaymentId::new(&meta.division, meta.cycle, meta.run, position as u32 + 1);
+            BankPayment {
+                payment_id: id.to_string().into(),
+                programme: rule.code.clone(),
+                programme_name: rule.name.clone(),
+                bank: payment.payee.account.bank.clone(),
+                account_no: payment.payee.account.number.clone(),
+                account_name: payment.payee.account.name.clone(),
+                payee_id: payment.payee.id.map(|id| id.to_string().into()).unwrap_or_default(),
+                amount: payment.amount,
+                remark: rule.remark.clone(),
+            }
+        })
+        .collect()
+}
+
+/// What bank files are rendered from, kept in the ledger so that a released run needs nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Rendering {
+    /// Bank profiles: file name and text.
+    pub profiles: Vec<(String, String)>,
+    /// Bank name to profile name.
+    pub banks: BTreeMap<String, String>,
+    /// The profile of banks without one.
+    pub fallback: String,
+    /// Programme code to name and remark.
+    pub programmes: BTreeMap<String, (String, String)>,
+    /// Who pays.
+    pub payer: Payer,
+}
+
+struct Drafting<'a> {
+    window: Window,
+    pay_on: NaiveDate,
+    plan: &'a Plan,
+    gathered: &'a Gathered,
+    limits: &'a [limits::LimitHit],
+    codes: &'a [Text],
+}
+
+/// Everything about the draft that does not depend on its number.
+fn meta(
+    bureau: &Bureau,
+    ledger: &Ledger,
+    request: &Request,
+    session: &Session,
+    drafting: Drafting<'_>,
+) -> Result<DraftMeta, Fault> {
+    let Drafting { window, pay_on, plan, gathered, limits, codes } = drafting;
+    let rendering = Rendering {
+        profiles: bureau.profile_texts.clone(),
+        banks: bureau.workspace.config.bank_profiles(),
+        fallback: bureau.workspace.config.pay.fallback_profile.clone(),
+        programmes: bureau
+            .rulebook
+            .programmes
+            .iter()
+            .map(|rule| (rule.code.to_string(), (rule.name.to_string(), rule.remark.to_string())))
+            .collect(),
+        payer: bureau.workspace.config.payer(),
+    };
+    let mut inputs = bureau.inputs.clone();
+    inputs.extend(gathered.inputs.iter().cloned());
+    Ok(DraftMeta {
+        run: 0,
+        kind: request.kind,
+        cycle: request.cycle,
+        first_month: window.first,
+        last_month: window.last,
+        drafted_by: request.by.clone(),
+        today: session.today,
+        os_user: session.os_user.clone(),
+        host: session.host.clone(),
+        head_before: ledger.head()?,
+        codes: codes.iter().map(ToString::to_string).collect(),
+        district: bureau.rulebook.district.to_string(),
+        plan_digest: ledger::plan_digest(plan, codes),
+        policy_digest: bureau.rulebook.digest.clone(),
+        rules_version: RULES_VERSION,
+        pay_on,
+        total: plan.total(),
+        payments: plan.payments.len() as u32,
+        inputs,
+        bases: Vec::new(),
+        bank_files: Vec::new(),
+        limits: limits
+            .iter()
+            .map(|hit| ledger::LimitHit {
+                limit: hit.limit.clone(),
+                detail: format!("{} {}", hit.place, hit.figures),
+            })
+            .collect(),
+        details: serde_json::to_string(&rendering)
+            .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
+    })
+}
+
+fn ledger_file(file: &BankFile) -> ledger::BankFile {
+    ledger::BankFile {
+        name: file.name.to_string(),
+        sha256: file.sha256.clone(),
+        count: file.count,
+        total: file.total,
+        profile: file.profile.to_string(),
+    }
+}
+
+fn archive(bureau: &Bureau, gathered: &Gathered) -> Result<(), Fault> {
+    for bytes in bureau.bytes.iter().chain(gathered.bytes.values()) {
+        bureau.workspace.archive_put(bytes)?;
+    }
+    Ok(())
+}
+
+/// Every claim of the cycle month, and of other months what this run posts or what is decided otherwise
+/// than before.
+fn reported<'a>(
+    rulebook: &Rulebook,
+    months: &'a [MonthDecisions],
+    rosters: &'a [MonthRosters],
+    noteworthy: &[Vec<usize>],
+    cycle: Month,
+) -> Vec<ReportedDecision<'a>> {
+    let mut reported = Vec::new();
+    for ((month, rosters), noteworthy) in months.iter().zip(rosters).zip(noteworthy) {
+        let mut add = |decision: &'a Decision| {
+            let roster = rosters.rosters[usize::from(rulebook.rule(decision.programme).roster.0)].as_ref();
+            let claim = roster.and_then(|roster| roster.claims.get(decision.claim as usize));
+            reported.extend(claim.map(|claim| ReportedDecision { decision, claim }));
+        };
+        if month.month == cycle {
+            month.decisions.iter().for_each(&mut add);
+        } else {
+            noteworthy.iter().filter_map(|position| month.decisions.get(*position)).for_each(&mut add);
+        }
+    }
+    reported
+}
+
+/// One warning for each line on hold, so that whoever reads findings alone sees them.
+fn hold_findings(plan: &Plan, bureau: &Bureau) -> Vec<Finding> {
+    let settled: BTreeMap<&Line, &settle::SettledLine> =
+        plan.settled.iter().map(|settled| (&settled.line, settled)).collect();
+    plan.held
+        .iter()
+        .map(|held| {
+            let of = settled.get(&held.line);
+            let source = of.map_or("", |of| of.source.as_str()).split(';').next().unwrap_or("");
+            let (file, row) = source.rsplit_once(':').unwrap_or((source, ""));
+            let (file, sheet) = file.split_once('!').unwrap_or((file, ""));
+            let place = Place {
+                file: file.into(),
+                sheet: sheet.into(),
+                row: row.parse().unwrap_or(0),
+                column: "".into(),
+            };
+            Finding::new(hold_code(held.hold), Severity::Warning, place)
+                .about(of.and_then(|of| of.resident), of.map_or("", |of| of.name.as_str()))
+                .with("programme", &bureau.rulebook.rule(held.line.programme).name)
+                .with("amount", held.amount.to_string())
+        })
+        .collect()
+}
+
+fn hold_code(hold: crate::domain::Hold) -> &'static str {
+    use crate::domain::Hold;
+    match hold {
+        Hold::NoAccount => "held-no-account",
+        Hold::AccountNameDiffers => "held-account-name-differs",
+        Hold::AccountDiffers => "held-account-differs",
+        Hold::AccountFailed => "held-account-failed",
+        Hold::AccountShared => "held-account-shared",
+        Hold::PayeeDead => "held-payee-dead",
+        Hold::NoPayee => "held-no-payee",
+        Hold::VerificationOverdue => "held-verification-overdue",
+        Hold::Unencodable => "held-unencodable",
+        Hold::Mirrored => "held-mirrored",
+        Hold::ByHand => "held-by-hand",
+    }
+}

@@ -1,0 +1,422 @@
+//! The files of the months assessed, read into claims: which file belongs to which roster and month,
+//! what stands in for a roster that has none, and what is missing (DESIGN §10, months assessed).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::assess::MonthRosters;
+use crate::domain::{
+    Beneficiary, Border, Exit, Fault, FileId, Files, Finding, Month, Place, Severity, Text, Township,
+};
+use crate::intake::{self, Claim, Input, Origin, Registers, RosterMonth};
+use crate::ledger::InputDigest;
+use crate::policy::{RosterId, Rulebook};
+use crate::settle::LedgerLine;
+use crate::workspace::{InputFile, Workspace, sha256_hex};
+
+/// A file's bytes and what they are.
+pub struct ReadInput {
+    /// Path inside the workspace.
+    pub path: String,
+    /// Name without folder.
+    pub name: String,
+    /// sha256, hexadecimal.
+    pub sha256: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl ReadInput {
+    /// Reads a file and takes its digest.
+    ///
+    /// # Errors
+    /// Exit 3, naming the file.
+    pub fn read(found: &InputFile) -> Result<ReadInput, Fault> {
+        let bytes = found.read()?;
+        Ok(ReadInput {
+            path: found.name.to_string(),
+            name: found.file.to_string(),
+            sha256: sha256_hex(&bytes),
+            bytes,
+        })
+    }
+}
+
+/// What the operator says about rosters that are not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exceptions {
+    /// Rosters whose absent townships, or all of them, come from the month before.
+    pub carry_forward: Vec<String>,
+    /// Rosters, or single townships of them, to go on without, with the reason.
+    pub without: Vec<Without>,
+}
+
+/// One `--without ROSTER[/TOWNSHIP]=REASON`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Without {
+    /// Roster code.
+    pub roster: String,
+    /// Township name or code.
+    pub township: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which months a run assesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// First month assessed.
+    pub first: Month,
+    /// The cycle.
+    pub cycle: Month,
+    /// Last month assessed.
+    pub last: Month,
+}
+
+/// All rosters of a run.
+pub struct Gathered {
+    /// By month, ascending.
+    pub months: Vec<MonthRosters>,
+    /// Names behind sources.
+    pub files: Files,
+    /// What was read.
+    pub inputs: Vec<InputDigest>,
+    /// The bytes of inputs that the archive may not hold yet, by digest.
+    pub bytes: BTreeMap<String, Vec<u8>>,
+    /// Findings of reading.
+    pub findings: Vec<Finding>,
+    /// Borders rows → claims.
+    pub borders: Vec<Border>,
+    /// Rosters and townships of the cycle month that are missing: `roster` or `roster/township`.
+    pub missing: Vec<String>,
+}
+
+/// Reads rosters for a run.
+pub struct Gatherer<'a> {
+    /// Where the files lie.
+    pub workspace: &'a Workspace,
+    /// The pack.
+    pub rulebook: &'a Rulebook,
+    /// Registers (confirmed numbers, change sheets).
+    pub registers: &'a Registers,
+    /// The months.
+    pub window: Window,
+    /// What the operator allows.
+    pub exceptions: &'a Exceptions,
+    /// Inputs of the latest releases, by month: what a month without its files was settled from.
+    pub archived: &'a [InputDigest],
+    /// The ledger's lines of the month before the cycle, for missing townships.
+    pub last: &'a [LedgerLine],
+}
+
+impl Gatherer<'_> {
+    /// Reads every month of the window.
+    ///
+    /// # Errors
+    /// A roster file that cannot be read whole (exit 3), the disk.
+    pub fn gather(&self) -> Result<Gathered, Fault> {
+        let mut gathered = Gathered {
+            months: Vec::new(),
+            files: Files::default(),
+            inputs: Vec::new(),
+            bytes: BTreeMap::new(),
+            findings: Vec::new(),
+            borders: Vec::new(),
+            missing: Vec::new(),
+        };
+        for month in self.window.first.through(self.window.last) {
+            let by_roster = self.files_of(month, &mut gathered)?;
+            let mut rosters = Vec::with_capacity(self.rulebook.rosters.len());
+            for position in 0..self.rulebook.rosters.len() {
+                let roster = RosterId(position as u16);
+                let files = by_roster.get(&roster).map_or(&[][..], Vec::as_slice);
+                rosters.push(self.roster_month(roster, month, files, &mut gathered)?);
+            }
+            gathered.months.push(MonthRosters {
+                month,
+                rosters,
+                link_needed: vec![Vec::new(); self.rulebook.rosters.len()],
+                left_out: vec![Vec::new(); self.rulebook.rosters.len()],
+            });
+            if month == self.window.cycle {
+                self.complete_cycle(&mut gathered)?;
+            }
+        }
+        Ok(gathered)
+    }
+
+    /// The files in a month's folder, by roster. What belongs to none is named in a finding.
+    fn files_of(
+        &self,
+        month: Month,
+        gathered: &mut Gathered,
+    ) -> Result<BTreeMap<RosterId, Vec<ReadInput>>, Fault> {
+        let mut by_roster: BTreeMap<RosterId, Vec<InputFile>> = BTreeMap::new();
+        let listing = self.workspace.rosters(month)?;
+        gathered.findings.extend(listing.findings);
+        for found in listing.files {
+            match intake::roster_of(self.rulebook, &found.file) {
+                Some(roster) => by_roster.entry(roster).or_default().push(found),
+                None => gathered.findings.push(Finding::new(
+                    "file-of-no-roster",
+                    Severity::Warning,
+                    Place { file: found.file.clone(), ..Place::default() },
+                )),
+            }
+        }
+        let mut read = BTreeMap::new();
+        for (roster, found) in by_roster {
+            let inputs: Vec<ReadInput> = found.par_iter().map(ReadInput::read).collect::<Result<_, _>>()?;
+            read.insert(roster, inputs);
+        }
+        Ok(read)
+    }
+
+    fn roster_month(
+        &self,
+        roster: RosterId,
+        month: Month,
+        files: &[ReadInput],
+        gathered: &mut Gathered,
+    ) -> Result<Option<RosterMonth>, Fault> {
+        let rule = self.rulebook.roster(roster);
+        if !files.is_empty() {
+            return self.read(roster, month, month, Origin::Own, files, gathered).map(Some);
+        }
+        if month > self.window.cycle {
+            // A month after the cycle is read from the cycle's roster, at that month's ages and values.
+            if rule.once {
+                return Ok(None);
+            }
+            let cycle = gathered.months.iter().find(|read| read.month == self.window.cycle);
+            let cycles = cycle.and_then(|read| read.rosters[usize::from(roster.0)].clone());
+            return Ok(cycles.map(|mut cycles| {
+                cycles.month = month;
+                cycles.origin = Origin::Other(self.window.cycle);
+                cycles
+            }));
+        }
+        if month < self.window.cycle {
+            return self.from_archive(roster, month, gathered);
+        }
+        Ok(None)
+    }
+
+    /// A month without its files is assessed from the archived files it was last settled from.
+    fn from_archive(
+        &self,
+        roster: RosterId,
+        month: Month,
+        gathered: &mut Gathered,
+    ) -> Result<Option<RosterMonth>, Fault> {
+        let of_roster = |input: &&InputDigest| {
+            let name = input.name.rsplit('/').next().unwrap_or(&input.name);
+            input.month == Some(month) && intake::roster_of(self.rulebook, name) == Some(roster)
+        };
+        let archived: Vec<&InputDigest> = self.archived.iter().filter(of_roster).collect();
+        if archived.is_empty() {
+            return Ok(None);
+        }
+        let mut inputs = Vec::new();
+        for input in archived {
+            let name = input.name.rsplit('/').next().unwrap_or(&input.name).to_owned();
+            let bytes = self.workspace.archive_get(&input.sha256)?;
+            gathered.findings.push(
+                Finding::new(
+                    "read-from-archive",
+                    Severity::Warning,
+                    Place { file: name.as_str().into(), ..Place::default() },
+                )
+                .with("month", month.to_string()),
+            );
+            inputs.push(ReadInput { path: input.name.clone(), name, sha256: input.sha256.clone(), bytes });
+        }
+        self.read(roster, month, month, Origin::Archived, &inputs, gathered).map(Some)
+    }
+
+    fn read(
+        &self,
+        roster: RosterId,
+        month: Month,
+        files_month: Month,
+        origin: Origin,
+        files: &[ReadInput],
+        gathered: &mut Gathered,
+    ) -> Result<RosterMonth, Fault> {
+        let inputs: Vec<Input<'_>> =
+            files.iter().map(|file| Input { name: &file.name, bytes: &file.bytes }).collect();
+        let mut read = intake::read_roster(
+            self.rulebook,
+            roster,
+            month,
+            self.window.cycle,
+            &inputs,
+            self.registers,
+            &mut gathered.files,
+        )?;
+        intake::apply_changes(
+            &mut read.claims,
+            roster,
+            month,
+            self.window.cycle,
+            self.registers,
+            self.rulebook,
+        );
+        // Findings about a past month's file say which month's file it is.
+        for finding in &mut read.findings {
+            if files_month != self.window.cycle && !finding.place.file.is_empty() {
+                finding.place.file = format!("{files_month}/{}", finding.place.file).into();
+            }
+        }
+        gathered.findings.append(&mut read.findings);
+        gathered.borders.push(read.border);
+        for file in files {
+            gathered.inputs.push(InputDigest {
+                name: file.path.clone(),
+                sha256: file.sha256.clone(),
+                rows: read
+                    .claims
+                    .iter()
+                    .filter(|claim| gathered.files.name(claim.source.file) == file.name)
+                    .count() as u64,
+                month: Some(month),
+            });
+            gathered.bytes.entry(file.sha256.clone()).or_insert_with(|| file.bytes.clone());
+        }
+        Ok(RosterMonth { roster, month, origin, carried: Vec::new(), claims: read.claims })
+    }
+
+    /// The cycle month: rosters without a file, townships without a row, and what the operator says
+    /// about them.
+    fn complete_cycle(&self, gathered: &mut Gathered) -> Result<(), Fault> {
+        let cycle = self.window.cycle;
+        let before = cycle.plus(-1);
+        for position in 0..self.rulebook.rosters.len() {
+            let roster = RosterId(position as u16);
+            let rule = self.rulebook.roster(roster);
+            if rule.once {
+                continue;
+            }
+            let Some(current) = gathered.months.last().map(|month| month.rosters[position].is_some()) else {
+                continue;
+            };
+            let without_all = self
+                .exceptions
+                .without
+                .iter()
+                .any(|without| without.roster == rule.code && without.township.is_none());
+            if without_all {
+                if let Some(month) = gathered.months.last_mut() {
+                    month.rosters[position] = None;
+                }
+                continue;
+            }
+            let carries = self.exceptions.carry_forward.iter().any(|code| *code == rule.code);
+            if !current && !carries {
+                gathered.missing.push(rule.code.to_string());
+                continue;
+            }
+            let absent = self.absent_townships(roster, gathered);
+            if carries {
+                self.carry_forward(roster, before, &absent, current, gathered)?;
+                continue;
+            }
+            for (township, people) in absent {
+                let named = self.exceptions.without.iter().find(|without| {
+                    without.roster == rule.code
+                        && without.township.as_ref().is_some_and(|name| {
+                            *name == self.rulebook.divisions.name(&township)
+                                || *name == self.rulebook.divisions.code(&township)
+                        })
+                });
+                if named.is_some() {
+                    if let Some(month) = gathered.months.last_mut() {
+                        month.left_out[position].extend(people);
+                    }
+                } else {
+                    gathered.missing.push(format!(
+                        "{}/{}",
+                        rule.code,
+                        self.rulebook.divisions.name(&township)
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Townships with at least five people on the roster last month and no row now, with those people.
+    fn absent_townships(&self, roster: RosterId, gathered: &Gathered) -> Vec<(Township, Vec<u64>)> {
+        let now: BTreeSet<Township> = gathered
+            .months
+            .last()
+            .and_then(|month| month.rosters[usize::from(roster.0)].as_ref())
+            .map(|month| month.claims.iter().map(|claim| claim.township.clone()).collect())
+            .unwrap_or_default();
+        let mut last: BTreeMap<Township, BTreeSet<u64>> = BTreeMap::new();
+        for line in self.last {
+            let Some(rule) = self.rulebook.programmes.get(usize::from(line.line.programme.0)) else {
+                continue;
+            };
+            let Some(settled) = line.settled.as_ref().filter(|_| rule.roster == roster) else { continue };
+            let people = last.entry(self.rulebook.divisions.find(&settled.township)).or_default();
+            if settled.members.is_empty() {
+                people.extend(line.line.beneficiary.person().map(|person| person.packed()));
+            } else {
+                people.extend(settled.members.iter().map(|member| member.packed()));
+            }
+        }
+        last.into_iter()
+            .filter(|(township, people)| people.len() >= 5 && !now.contains(township))
+            .map(|(township, people)| (township, people.into_iter().collect()))
+            .collect()
+    }
+
+    fn carry_forward(
+        &self,
+        roster: RosterId,
+        before: Month,
+        absent: &[(Township, Vec<u64>)],
+        has_files: bool,
+        gathered: &mut Gathered,
+    ) -> Result<(), Fault> {
+        let cycle = self.window.cycle;
+        let files = self.files_of(before, gathered)?.remove(&roster).unwrap_or_default();
+        if files.is_empty() {
+            return Err(Fault::new(Exit::Refused, "nothing-to-carry-forward")
+                .with("roster", &self.rulebook.roster(roster).code)
+                .with("month", before.to_string()));
+        }
+        let carried = self.read(roster, cycle, before, Origin::Other(before), &files, gathered)?;
+        let position = usize::from(roster.0);
+        let Some(month) = gathered.months.last_mut() else { return Ok(()) };
+        if !has_files {
+            month.rosters[position] = Some(carried);
+            return Ok(());
+        }
+        let Some(own) = month.rosters[position].as_mut() else { return Ok(()) };
+        let rows: Vec<Claim> = carried
+            .claims
+            .into_iter()
+            .filter(|claim| absent.iter().any(|(township, _)| *township == claim.township))
+            .collect();
+        let files: BTreeSet<FileId> = rows.iter().map(|claim| claim.source.file).collect();
+        own.carried.extend(files.into_iter().map(|file| (file, before)));
+        own.claims.extend(rows);
+        Ok(())
+    }
+}
+
+/// The text of a missing roster or township list, for messages.
+pub fn missing_text(missing: &[String]) -> Text {
+    missing.join(", ").into()
+}
+
+/// Whether a text names a person: an identity number, or a beneficiary text.
+pub fn beneficiary_of(text: &str) -> Option<Beneficiary> {
+    Beneficiary::parse(text).or_else(|| {
+        let person = Beneficiary::parse(&format!("person:{}", text.to_uppercase()))?;
+        person.person().map(|_| person)
+    })
+}

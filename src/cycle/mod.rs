@@ -1,0 +1,17 @@
+//! The conductors. Each reads like the picture in [`crate`]: open a door, check the tally, open the
+//! next. Here rooms meet; no room calls another's conductor.
+
+pub mod answers;
+pub mod approve;
+mod budget;
+pub mod bureau;
+pub mod check;
+pub mod compare;
+pub mod decisions;
+pub mod draft;
+pub mod heads;
+pub mod init;
+pub mod inputs;
+mod reports;
+
+pub use bureau::{Bureau, Session};

@@ -1,0 +1,173 @@
+//! Fills the report room's facts from what a draft knows, and writes the run's files.
+
+use chrono::{Datelike, NaiveDate};
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Border, Exit, Fault, Files, Finding, Month, PaymentId, Programme, Tally, Text};
+use crate::ledger::{DraftMeta, DraftRecord, Ledger};
+use crate::pay::BankFile;
+use crate::report::{
+    self, CycleTotal, Extent, InMemory, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision,
+    RunFacts,
+};
+use crate::settle::changes::{Change, Kind};
+use crate::settle::{LedgerLine, SettledLine, limits::LimitHit};
+
+use super::{Bureau, Session};
+
+/// What the draft hands over.
+pub(super) struct Facts<'a> {
+    pub record: &'a DraftRecord,
+    pub reported: &'a [ReportedDecision<'a>],
+    pub findings: &'a [Finding],
+    pub borders: &'a [Border],
+    pub limits: &'a [LimitHit],
+    pub changes: &'a [Change],
+    pub months: &'a [Month],
+    pub files: &'a Files,
+    pub bank_files: &'a [BankFile],
+    pub last: &'a [LedgerLine],
+    pub dry_run: bool,
+    pub pay_by: NaiveDate,
+}
+
+/// Renders a run's reports.
+///
+/// # Errors
+/// The report room's writers.
+pub(super) fn write(
+    bureau: &Bureau,
+    ledger: &Ledger,
+    facts: Facts<'_>,
+    session: &Session,
+) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+    let record = facts.record;
+    let meta = &record.meta;
+    let run = if facts.dry_run { 0 } else { meta.run };
+    let payments: Vec<PaymentPlace> = record
+        .places
+        .iter()
+        .enumerate()
+        .map(|(position, (file, line))| PaymentPlace {
+            id: PaymentId::new(&meta.district, meta.cycle, run, position as u32 + 1).to_string().into(),
+            file: facts.bank_files.get(*file as usize).map(|file| file.name.clone()).unwrap_or_default(),
+            line: *line,
+        })
+        .collect();
+    let mut earlier: Vec<SettledLine> = facts.last.iter().filter_map(|line| line.settled.clone()).collect();
+    earlier.extend(record.plan.settled.iter().cloned());
+    earlier.sort_by(|a, b| a.line.cmp(&b.line));
+    earlier.dedup_by(|a, b| a.line == b.line);
+    let changes: Vec<report::Change> = facts.changes.iter().map(|change| of_change(bureau, change)).collect();
+    let limits: Vec<LimitReached> = facts.limits.iter().map(of_limit).collect();
+    let inputs: Vec<InputFile> = meta
+        .inputs
+        .iter()
+        .map(|input| InputFile {
+            path: input.name.as_str().into(),
+            sha256: input.sha256.clone(),
+            rows: input.rows,
+        })
+        .collect();
+    let bank_files: Vec<report::BankFile> = facts
+        .bank_files
+        .iter()
+        .map(|file| report::BankFile {
+            name: file.name.clone(),
+            programme: bureau.rulebook.programme(&file.programme).unwrap_or(Programme(0)),
+            bank: file.bank.clone(),
+            sha256: file.sha256.clone(),
+            total: Tally { count: file.count, money: file.total },
+        })
+        .collect();
+    let history = history(ledger, meta)?;
+    let budgets = super::budget::lines(bureau, ledger, &record.plan, session.today)?;
+    let filled = RunFacts {
+        bureau: &bureau.workspace.config.bureau.name,
+        rulebook: &bureau.rulebook,
+        files: facts.files,
+        run,
+        kind: meta.kind,
+        cycle: meta.cycle,
+        months: facts.months,
+        today: session.today,
+        by: &meta.drafted_by,
+        rules_version: meta.rules_version,
+        decisions: facts.reported,
+        findings: facts.findings,
+        plan: &record.plan,
+        earlier: &earlier,
+        payments: &payments,
+        borders: facts.borders,
+        limits: &limits,
+        inputs: &inputs,
+        bank_files: &bank_files,
+        ledger_head: &meta.head_before.hash,
+        pay_by: PayBy {
+            date: facts.pay_by,
+            working_days_left: bureau.calendar.working_days_left(session.today, facts.pay_by),
+            table_known: bureau.calendar.knows(facts.pay_by.year()),
+        },
+        history: &history,
+        changes: &changes,
+        budgets: &budgets,
+        returned: &[],
+        language: session.language,
+    };
+    let mut sink = InMemory::default();
+    report::write_run(&filled, Extent::Everything, &mut sink)
+        .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?;
+    Ok(sink.0)
+}
+
+fn of_change(bureau: &Bureau, change: &Change) -> report::Change {
+    let township = bureau.rulebook.divisions.find(&change.township);
+    report::Change {
+        programme: change.programme,
+        beneficiary: change.beneficiary.clone(),
+        name: change.name.clone(),
+        township: bureau.rulebook.divisions.name(&township).into(),
+        change: match change.kind {
+            Kind::New => report::ChangeKind::New,
+            Kind::Stopped => report::ChangeKind::Stopped,
+            Kind::Changed => report::ChangeKind::Changed,
+            Kind::Resumed => report::ChangeKind::Resumed,
+            Kind::MovedAccount => report::ChangeKind::MovedAccount,
+        },
+        before: (!change.before.is_zero()).then_some(change.before),
+        now: (!change.now.is_zero()).then_some(change.now),
+        reason: change.reason.as_str().into(),
+    }
+}
+
+fn of_limit(hit: &LimitHit) -> LimitReached {
+    let (programme, township) = hit.place.split_once('/').unwrap_or((&hit.place, ""));
+    LimitReached {
+        name: hit.limit.as_str().into(),
+        programme: programme.into(),
+        township: township.into(),
+        subject: "".into(),
+        figure: hit.figures.as_str().into(),
+        limit: "".into(),
+    }
+}
+
+/// What the cycles before this one paid, by programme, up to twelve cycles back.
+fn history(ledger: &Ledger, meta: &DraftMeta) -> Result<Vec<CycleTotal>, Fault> {
+    let codes: Vec<Text> = meta.codes.iter().map(Text::from).collect();
+    let runs = ledger.runs()?;
+    let mut totals: BTreeMap<(Month, Programme), Tally> = BTreeMap::new();
+    // A cycle is mostly released in its own year; December's may be in January's.
+    for year in meta.cycle.year() - 2..=meta.cycle.year() + 1 {
+        for (run, programme, paid) in ledger.paid_in_year(year, &codes)? {
+            let cycle = runs.iter().find(|known| known.number == run).map(|known| known.cycle);
+            let recent = |cycle: &Month| *cycle < meta.cycle && meta.cycle.months_since(*cycle) <= 12;
+            if let Some(cycle) = cycle.filter(recent) {
+                let total = totals.entry((cycle, programme)).or_default();
+                total.money += paid;
+            }
+        }
+    }
+    Ok(totals.into_iter().map(|((cycle, programme), paid)| CycleTotal { cycle, programme, paid }).collect())
+}

@@ -1,0 +1,269 @@
+//! What is stored, row by row, for reports, reconciliation and `explain`.
+
+use rusqlite::{Row, ToSql};
+
+use crate::domain::{Beneficiary, Cause, Fault, Hold, Month, PaymentId, PostingKind, Programme, Text};
+
+use super::Ledger;
+use super::book::{self, Names};
+use super::fault::{damaged, sql};
+use super::lines::{maybe_text, money, settled_line, text};
+use super::record::{
+    Answer, AnswerStatus, Decided, DecisionKind, LineHistory, NewAnswer, NewDecision, NewStray, Posting,
+};
+
+const POSTING: &str = "SELECT l.programme, l.beneficiary, l.month, l.case_no, p.id, p.entry, p.kind_word, \
+    p.amount, p.cause_word, p.corrects, p.payment, p.document FROM posting p JOIN line l ON l.id = p.line";
+
+impl Ledger {
+    /// The postings of a span of entries, by id.
+    pub fn postings_of_entries(&self, first: u64, last: u64, codes: &[Text]) -> Result<Vec<Posting>, Fault> {
+        let names = Names::read(&self.connection, codes)?;
+        let text = format!("{POSTING} WHERE p.entry BETWEEN ? AND ?");
+        let mut postings = self.postings(&text, &[&(first as i64), &(last as i64)], &names)?;
+        postings.sort_unstable_by_key(|posting| posting.id);
+        Ok(postings)
+    }
+
+    fn postings(&self, text: &str, values: &[&dyn ToSql], names: &Names) -> Result<Vec<Posting>, Fault> {
+        let mut statement = self.connection.prepare_cached(text).map_err(sql)?;
+        let mut rows = statement.query(values).map_err(sql)?;
+        let mut postings = Vec::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            postings.push(posting(row, names)?);
+        }
+        Ok(postings)
+    }
+
+    /// All that is known of a beneficiary's lines, in line order; of one programme or one month if asked.
+    pub fn history(
+        &self,
+        beneficiary: &Beneficiary,
+        programme: Option<Programme>,
+        month: Option<Month>,
+        codes: &[Text],
+    ) -> Result<Vec<LineHistory>, Fault> {
+        let Some((first, last)) = self.month_span()? else { return Ok(Vec::new()) };
+        let (first, last) = month.map_or((first, last), |month| (month, month));
+        let names = Names::read(&self.connection, codes)?;
+        let wanted = beneficiary.to_string();
+        let mut find = self
+            .connection
+            .prepare_cached(
+                "SELECT id, beneficiary, month, case_no, entitlement, balance FROM line \
+                 WHERE month = ? AND programme = ? AND beneficiary = ? ORDER BY case_no",
+            )
+            .map_err(sql)?;
+        let mut histories = Vec::new();
+        for (position, stored) in names.in_order() {
+            if programme.is_some_and(|programme| programme != position) {
+                continue;
+            }
+            for month in first.through(last) {
+                let mut rows = find.query((month.index(), stored, &wanted)).map_err(sql)?;
+                while let Some(row) = rows.next().map_err(sql)? {
+                    let id: i64 = row.get(0).map_err(sql)?;
+                    let line =
+                        book::line(position, &text(row, 1)?, row.get(2).map_err(sql)?, &text(row, 3)?)?;
+                    histories.push(LineHistory {
+                        entitlement: money(row, 4)?,
+                        balance: money(row, 5)?,
+                        postings: self.postings(
+                            &format!("{POSTING} WHERE p.line = ? ORDER BY p.id"),
+                            &[&id],
+                            &names,
+                        )?,
+                        settled: self.settlements(id, &line, &names)?,
+                        held: self.holds(id, &names)?,
+                        line,
+                    });
+                }
+            }
+        }
+        Ok(histories)
+    }
+
+    fn settlements(
+        &self,
+        id: i64,
+        line: &crate::domain::Line,
+        names: &Names,
+    ) -> Result<Vec<(u64, crate::settle::SettledLine)>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT outcome_word, reason_word, clause_word, amount, source, resident, name, township_word, \
+                 origin, digests, flags, payee_id, payee_name, bank_word, account_no, account_name, members, \
+                 entry FROM settled WHERE line = ? ORDER BY entry",
+            )
+            .map_err(sql)?;
+        let mut rows = statement.query([id]).map_err(sql)?;
+        let mut settled = Vec::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let entry: i64 = row.get(17).map_err(sql)?;
+            settled.push((entry as u64, settled_line(row, 0, line.clone(), names)?));
+        }
+        Ok(settled)
+    }
+
+    fn holds(&self, id: i64, names: &Names) -> Result<Vec<(u64, crate::domain::Money, Hold)>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT h.entry, h.amount, h.hold_word FROM release x \
+                 CROSS JOIN held h ON h.entry = x.entry AND h.line = ? ORDER BY h.entry",
+            )
+            .map_err(sql)?;
+        let mut rows = statement.query([id]).map_err(sql)?;
+        let mut held = Vec::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let hold = names.word(row.get(2).map_err(sql)?)?;
+            let entry: i64 = row.get(0).map_err(sql)?;
+            held.push((entry as u64, money(row, 1)?, Hold::from_word(&hold).ok_or_else(|| damaged("hold"))?));
+        }
+        Ok(held)
+    }
+
+    /// The answers to a run's payments, by payment and entry.
+    pub fn answers_of_run(&self, run: u32) -> Result<Vec<Answer>, Fault> {
+        self.answers_between(book::payment_number(run, 0), book::payment_number(run + 1, 0) - 1)
+    }
+
+    /// The answers to one payment, oldest first.
+    pub fn answers_of_payment(&self, payment: &PaymentId) -> Result<Vec<Answer>, Fault> {
+        let number = book::payment_number(payment.run, payment.sequence);
+        self.answers_between(number, number)
+    }
+
+    fn answers_between(&self, first: i64, last: i64) -> Result<Vec<Answer>, Fault> {
+        let names = Names::read(&self.connection, &[])?;
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT payment, entry, status_word, reason, amount, day, class_word, source FROM answer \
+                 WHERE payment BETWEEN ? AND ? ORDER BY payment, entry, number",
+            )
+            .map_err(sql)?;
+        let mut rows = statement.query([first, last]).map_err(sql)?;
+        let mut answers = Vec::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let status = names.word(row.get(2).map_err(sql)?)?;
+            let day = maybe_text(row, 5)?;
+            let amount: Option<i64> = row.get(4).map_err(sql)?;
+            answers.push(Answer {
+                entry: row.get::<_, i64>(1).map_err(sql)? as u64,
+                answer: NewAnswer {
+                    payment: names.payment_id(row.get(0).map_err(sql)?)?,
+                    status: AnswerStatus::from_word(&status).ok_or_else(|| damaged("answer: status"))?,
+                    reason: text(row, 3)?,
+                    amount: amount.map(crate::domain::Money::from_fen),
+                    date: day.map(|day| day.parse()).transpose().map_err(|_| damaged("answer: day"))?,
+                    class: names.word(row.get(6).map_err(sql)?)?,
+                    source: text(row, 7)?,
+                },
+            });
+        }
+        Ok(answers)
+    }
+
+    /// Every decision of people, oldest first.
+    pub fn decisions(&self, codes: &[Text]) -> Result<Vec<Decided>, Fault> {
+        let names = Names::read(&self.connection, codes)?;
+        self.decisions_where("1 ORDER BY entry, number", &[], &names)
+    }
+
+    pub(super) fn decisions_where(
+        &self,
+        condition: &str,
+        values: &[&dyn ToSql],
+        names: &Names,
+    ) -> Result<Vec<Decided>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!(
+                "SELECT entry, kind, programme, beneficiary, month, case_no, payment, amount, document, why \
+                 FROM decision WHERE {condition}"
+            ))
+            .map_err(sql)?;
+        let mut rows = statement.query(values).map_err(sql)?;
+        let mut decisions = Vec::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let programme: Option<i64> = row.get(2).map_err(sql)?;
+            let month: Option<i32> = row.get(4).map_err(sql)?;
+            let amount: Option<i64> = row.get(7).map_err(sql)?;
+            let beneficiary = maybe_text(row, 3)?;
+            let payment = maybe_text(row, 6)?;
+            decisions.push(Decided {
+                entry: row.get::<_, i64>(0).map_err(sql)? as u64,
+                decision: NewDecision {
+                    kind: DecisionKind::from_word(&text(row, 1)?).ok_or_else(|| damaged("decision: kind"))?,
+                    programme: programme.map(|id| names.programme(id)).transpose()?,
+                    beneficiary: match beneficiary {
+                        None => None,
+                        Some(text) => {
+                            Some(Beneficiary::parse(&text).ok_or_else(|| damaged("decision: beneficiary"))?)
+                        }
+                    },
+                    month: month.map(Month::from_index),
+                    case_no: maybe_text(row, 5)?.unwrap_or_default(),
+                    payment: match payment {
+                        None => None,
+                        Some(text) => {
+                            Some(PaymentId::parse(&text).ok_or_else(|| damaged("decision: payment"))?)
+                        }
+                    },
+                    amount: amount.map(crate::domain::Money::from_fen),
+                    document: text(row, 8)?,
+                    why: text(row, 9)?,
+                },
+            });
+        }
+        Ok(decisions)
+    }
+
+    /// Items of bank answers that belong to no one payment, with their entries, oldest first.
+    pub fn strays(&self) -> Result<Vec<(u64, NewStray)>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT entry, class, source, amount, details FROM stray ORDER BY entry, number")
+            .map_err(sql)?;
+        let mut rows = statement.query([]).map_err(sql)?;
+        let mut strays = Vec::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let amount: Option<i64> = row.get(3).map_err(sql)?;
+            strays.push((
+                row.get::<_, i64>(0).map_err(sql)? as u64,
+                NewStray {
+                    class: text(row, 1)?,
+                    source: text(row, 2)?,
+                    amount: amount.map(crate::domain::Money::from_fen),
+                    details: row.get(4).map_err(sql)?,
+                },
+            ));
+        }
+        Ok(strays)
+    }
+}
+
+fn posting(row: &Row<'_>, names: &Names) -> Result<Posting, Fault> {
+    let programme = names.programme(row.get(0).map_err(sql)?)?;
+    let cause: Option<i64> = row.get(8).map_err(sql)?;
+    let payment: Option<i64> = row.get(10).map_err(sql)?;
+    Ok(Posting {
+        line: book::line(programme, &text(row, 1)?, row.get(2).map_err(sql)?, &text(row, 3)?)?,
+        id: row.get(4).map_err(sql)?,
+        entry: row.get::<_, i64>(5).map_err(sql)? as u64,
+        kind: PostingKind::from_word(&names.word(row.get(6).map_err(sql)?)?)
+            .ok_or_else(|| damaged("posting: kind"))?,
+        amount: money(row, 7)?,
+        cause: match cause {
+            None => None,
+            Some(word) => {
+                Some(Cause::from_word(&names.word(word)?).ok_or_else(|| damaged("posting: cause"))?)
+            }
+        },
+        corrects: row.get(9).map_err(sql)?,
+        payment: payment.map(|number| names.payment_id(number)).transpose()?,
+        document: maybe_text(row, 11)?.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,51 @@
+//! What happened, written down for people and programs (DESIGN §12). In: a borrowed [`RunFacts`],
+//! which a conductor fills. Out: bytes into writers that the caller hands in. It decides nothing,
+//! computes no entitlement and opens no file.
+//!
+//! | part | what it writes |
+//! |---|---|
+//! | [`facts`] | the input: everything that is known about a run |
+//! | [`tables`] | the eight CSV files, columns and order fixed |
+//! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
+//! | [`reason`] | the words of the columns `reason` and `clause` |
+//! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
+//! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
+//! | [`notice`] | public lists, masked |
+//! | [`voucher`] | payment vouchers for signature |
+//! | [`table`] | tables for terminals, Chinese aligned |
+//! | [`json`] | `manifest.json`, `reconciliation.json` |
+//! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
+//! | [`rests`] | assumed and example figures, with the money that rests on them |
+//! | [`summary`] | the figures that JSON, page and workbook share |
+//! | [`write`] | all files of a run into a sink, with their digests |
+
+pub mod answers;
+pub mod encode;
+pub mod facts;
+pub mod geometry;
+pub mod json;
+pub mod label;
+pub mod notice;
+pub mod page;
+pub mod page_rows;
+pub mod people;
+pub mod reason;
+pub mod rests;
+mod sheet_lists;
+pub mod sheets;
+pub mod summary;
+pub mod table;
+pub mod tables;
+pub mod voucher;
+pub mod workbook;
+pub mod write;
+
+pub use answers::{AnswerPosting, answer_postings};
+pub use facts::*;
+pub use summary::Summary;
+pub use write::{Extent, InMemory, Sink, write_run};
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,459 @@
+//! What stands on the sheets of `reconciliation.xlsx`: 汇总 核对 变动 补发追回 暂缓 退票, a list per
+//! programme (名单) and the public notice (公示).
+
+use std::io::{self, Write};
+
+use rust_xlsxwriter::XlsxError;
+
+use crate::domain::{Money, PostingKind, Programme, Tally};
+
+use super::label::{self, label, sentence};
+use super::summary::Summary;
+use super::workbook::{Book, Cell, Column};
+
+/// How much the workbook takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Rows of all its lists together. A list that does not fit any more is left out whole, and its
+    /// sheet says which CSV file holds it: an office program cannot work with more, and writing it
+    /// would cost more than the run itself.
+    pub rows: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { rows: 400_000 }
+    }
+}
+
+/// Writes the workbook.
+///
+/// # Errors
+/// What the writer says; what the format refuses, as an error of kind `Other`.
+pub fn workbook(summary: &Summary<'_>, bounds: Bounds, out: &mut dyn Write) -> io::Result<()> {
+    let bytes = Sheets::new(summary, bounds).and_then(Sheets::finish).map_err(io::Error::other)?;
+    out.write_all(&bytes)
+}
+
+/// Widths of the columns of 核对, which several tables share.
+const CHECK_WIDTHS: [u16; 8] = [44, 12, 14, 14, 20, 20, 24, 16];
+
+pub(super) struct Sheets<'s, 'a> {
+    pub(super) summary: &'s Summary<'a>,
+    book: Book,
+    bounds: Bounds,
+}
+
+impl<'s, 'a> Sheets<'s, 'a> {
+    fn new(summary: &'s Summary<'a>, bounds: Bounds) -> Result<Sheets<'s, 'a>, XlsxError> {
+        let facts = summary.facts;
+        let language = facts.language;
+        let title = format!("{} {} {}", facts.bureau, sentence(language, "title", &[]), facts.cycle);
+        let run = if facts.run == 0 {
+            sentence(language, "dry-run", &[])
+        } else {
+            format!("{} {}", sentence(language, "run", &[]), facts.run)
+        };
+        let subtitle = format!(
+            "{} · {} · {run} · {} · {} {}",
+            facts.bureau,
+            facts.cycle,
+            facts.today,
+            sentence(language, "drafted-by", &[]),
+            facts.by
+        );
+        let book = Book::new(&title, subtitle, sentence(language, "total", &[]), facts.today)?;
+        Ok(Sheets { summary, book, bounds })
+    }
+
+    pub(super) fn word(&self, code: &str) -> String {
+        sentence(self.summary.facts.language, code, &[])
+    }
+
+    pub(super) fn column(&self, code: &str, width: u16) -> Column {
+        Column::new(label(self.summary.facts.language, "column", code), width)
+    }
+
+    fn sheet_word(&self, code: &str) -> String {
+        label(self.summary.facts.language, "sheet", code)
+    }
+
+    pub(super) fn programme(&self, programme: Programme) -> Cell {
+        Cell::text(self.summary.facts.rulebook.rule(programme).name.as_str())
+    }
+
+    fn finish(mut self) -> Result<Vec<u8>, XlsxError> {
+        self.overview()?;
+        self.check()?;
+        let programmes: Vec<Programme> = self
+            .summary
+            .shown()
+            .filter(|(_, figures)| figures.payments > 0)
+            .map(|(programme, _)| programme)
+            .collect();
+        // One list at a time: the next is made when the last has gone into the workbook.
+        for (position, size) in self.sizes().into_iter().enumerate() {
+            let (title, columns, rows) = match position {
+                0 => self.changes(size.fits),
+                1 => self.differences(size.fits),
+                2 => self.held(size.fits),
+                3 => self.returned(size.fits),
+                place => match programmes.get(place - 4) {
+                    Some(programme) => self.payroll(*programme, size.fits),
+                    None => self.notice(size.fits),
+                },
+            };
+            self.book.table(&size.name, &title, &columns, &rows)?;
+            if !size.fits {
+                self.book.line(3, &self.left_out(&size), false)?;
+            }
+        }
+        self.book.bytes()
+    }
+
+    fn overview(&mut self) -> Result<(), XlsxError> {
+        let summary = self.summary;
+        let facts = summary.facts;
+        let columns = vec![
+            Column::new(self.word("programme"), 34),
+            Column::new(self.word("people"), 11).summed(),
+            Column::new(self.word("count"), 9).summed(),
+            Column::new(self.word("current"), 16).summed(),
+            Column::new(self.word("arrears"), 18).summed(),
+            Column::new(self.word("advance"), 15).summed(),
+            Column::new(self.word("reissued"), 22).summed(),
+            Column::new(self.word("offset"), 14).summed(),
+            Column::new(self.word("this-cycle"), 17).summed(),
+            Column::new(self.word("before"), 17).summed(),
+            Column::new(self.word("difference"), 16).summed(),
+            Column::new(self.word("recovery"), 14).summed(),
+            Column::new(self.word("held"), 14).summed(),
+            Column::new(self.word("receivable"), 14).summed(),
+        ];
+        let rows: Vec<Vec<Cell>> = summary
+            .shown()
+            .map(|(programme, figures)| {
+                let paid =
+                    figures.current + figures.arrears + figures.advance + figures.reissued - figures.offset;
+                let before = figures.before.map_or(Money::ZERO, |tally| tally.money);
+                vec![
+                    self.programme(programme),
+                    Cell::Count(figures.paid.count),
+                    Cell::Count(figures.payments),
+                    Cell::Money(figures.current),
+                    Cell::Money(figures.arrears),
+                    Cell::Money(figures.advance),
+                    Cell::Money(figures.reissued),
+                    Cell::Money(figures.offset),
+                    Cell::Formula("=D{row}+E{row}+F{row}+G{row}-H{row}", paid),
+                    Cell::Money(before),
+                    Cell::Formula("=I{row}-J{row}", paid - before),
+                    Cell::Money(figures.recovery.money),
+                    Cell::Money(figures.held.money),
+                    Cell::Money(figures.receivable.money),
+                ]
+            })
+            .collect();
+        let title = format!("{} {}", self.word("title"), facts.cycle);
+        let name = self.sheet_word("overview");
+        self.book.table(&name, &title, &columns, &rows)?;
+        let mut next = 3 + rows.len() as u32 + 2;
+        self.book.signatures(
+            next,
+            &[
+                (0, self.word("sign-drafted")),
+                (3, self.word("sign-checked")),
+                (6, self.word("sign-approved")),
+                (9, self.word("sign-date")),
+            ],
+        )?;
+        next += 2;
+        let pay_by = format!(
+            "{} {} · {}",
+            self.word("pay-by"),
+            facts.pay_by.date,
+            if summary.balances() { self.word("yes-balances") } else { self.word("no-balances") }
+        );
+        self.book.line(next, &pay_by, false)?;
+        for note in self.notes() {
+            next += 1;
+            self.book.line(next, &note, false)?;
+        }
+        self.places(next + 2)
+    }
+
+    /// Programme × township × bank, below the overview.
+    fn places(&mut self, top: u32) -> Result<(), XlsxError> {
+        let summary = self.summary;
+        let facts = summary.facts;
+        self.book.line(top, &self.word("places"), true)?;
+        let columns = vec![
+            Column::new(self.word("programme"), 34),
+            Column::new(self.word("people"), 11).summed(),
+            Column::new(self.word("lines"), 9).summed(),
+            Column::new(self.word("amount"), 16).summed(),
+            Column::new(self.word("township"), 18),
+            Column::new(self.word("bank"), 15),
+            Column::new(self.word("fund"), 22),
+        ];
+        let unknown = self.word("township-unknown");
+        let rows: Vec<Vec<Cell>> = summary
+            .cells
+            .iter()
+            .map(|cell| {
+                let rule = facts.rulebook.rule(cell.programme);
+                let fund = facts.rulebook.funds.get(usize::from(rule.fund));
+                vec![
+                    self.programme(cell.programme),
+                    Cell::Count(cell.paid.count),
+                    Cell::Count(cell.lines),
+                    Cell::Money(cell.paid.money),
+                    Cell::text(cell.township.as_deref().unwrap_or(&unknown)),
+                    Cell::text(cell.bank.as_str()),
+                    Cell::text(fund.map_or("", |fund| fund.name.as_str())),
+                ]
+            })
+            .collect();
+        self.book.block(top + 1, &columns, &rows)?;
+        Ok(())
+    }
+
+    /// 核对: borders, limits, what waits, bank files, what it rests on.
+    fn check(&mut self) -> Result<(), XlsxError> {
+        let summary = self.summary;
+        let facts = summary.facts;
+        let language = facts.language;
+        let columns = vec![
+            Column::new(self.word("border"), CHECK_WIDTHS[0]),
+            Column::new(format!("{}·{}", self.word("in"), self.word("count")), CHECK_WIDTHS[1]),
+            Column::new(format!("{}·{}", self.word("out"), self.word("count")), CHECK_WIDTHS[2]),
+            Column::new(format!("{}·{}", self.word("set-aside"), self.word("count")), CHECK_WIDTHS[3]),
+            Column::new(format!("{}·{}", self.word("in"), self.word("amount")), CHECK_WIDTHS[4]),
+            Column::new(format!("{}·{}", self.word("out"), self.word("amount")), CHECK_WIDTHS[5]),
+            Column::new(format!("{}·{}", self.word("set-aside"), self.word("amount")), CHECK_WIDTHS[6]),
+            Column::new(self.word("unexplained"), CHECK_WIDTHS[7]),
+        ];
+        let rows: Vec<Vec<Cell>> = facts
+            .borders
+            .iter()
+            .map(|border| {
+                let aside = border.set_aside.iter().fold(Tally::default(), |sum, (_, tally)| sum + *tally);
+                vec![
+                    Cell::text(label(language, "border", border.name)),
+                    Cell::Count(border.entered.count),
+                    Cell::Count(border.out.count),
+                    Cell::Count(aside.count),
+                    Cell::Money(border.entered.money),
+                    Cell::Money(border.out.money),
+                    Cell::Money(aside.money),
+                    Cell::Formula(
+                        "=E{row}-F{row}-G{row}",
+                        border.entered.money - border.out.money - aside.money,
+                    ),
+                ]
+            })
+            .collect();
+        let (name, title) = (self.sheet_word("check"), self.word("balance"));
+        self.book.table(&name, &title, &columns, &rows)?;
+        let mut next = 3 + rows.len() as u32 + 1;
+
+        let waiting: Vec<Vec<Cell>> = summary
+            .waiting
+            .iter()
+            .map(|item| {
+                vec![
+                    Cell::text(label::waiting(summary, &item.what)),
+                    Cell::Count(item.people),
+                    Cell::Count(item.people_months),
+                    Cell::Count(item.oldest),
+                    if item.money.is_zero() { Cell::Empty } else { Cell::Money(item.money) },
+                    Cell::text(label::where_to_look(&item.what).0),
+                ]
+            })
+            .collect();
+        let heads = ["what", "people", "people-months", "oldest", "amount", "file"];
+        next = self.part(next, "todo-long", &heads, waiting)?;
+
+        let limits: Vec<Vec<Cell>> = facts
+            .limits
+            .iter()
+            .map(|limit| {
+                vec![
+                    Cell::text(label(language, "limit", &limit.name)),
+                    Cell::text(limit.programme.as_str()),
+                    Cell::text(limit.township.as_str()),
+                    Cell::text(limit.subject.as_str()),
+                    Cell::text(limit.figure.as_str()),
+                    Cell::text(limit.limit.as_str()),
+                ]
+            })
+            .collect();
+        next = self.part(
+            next,
+            "limits",
+            &["limit", "programme", "township", "where", "figure", "allowed"],
+            limits,
+        )?;
+
+        let budgets: Vec<Vec<Cell>> = facts
+            .budgets
+            .iter()
+            .map(|budget| {
+                let fund = facts.rulebook.funds.get(usize::from(budget.fund));
+                vec![
+                    Cell::text(fund.map_or("", |fund| fund.name.as_str())),
+                    Cell::Empty,
+                    Cell::Empty,
+                    Cell::Empty,
+                    Cell::money(budget.appropriation),
+                    Cell::Money(budget.charged),
+                    Cell::Money(budget.this_run),
+                    Cell::money(Summary::left(budget)),
+                ]
+            })
+            .collect();
+        let heads = ["fund", "", "", "", "appropriation", "charged", "this-run", "left"];
+        next = self.part(next, "budget", &heads, budgets)?;
+
+        let files: Vec<Vec<Cell>> = facts
+            .bank_files
+            .iter()
+            .map(|file| {
+                vec![
+                    Cell::text(file.name.as_str()),
+                    Cell::Count(file.total.count),
+                    Cell::Empty,
+                    Cell::Empty,
+                    Cell::Money(file.total.money),
+                    Cell::text(file.bank.as_str()),
+                    Cell::text(file.sha256.as_str()),
+                ]
+            })
+            .collect();
+        let heads = ["file", "count", "", "", "amount", "bank", "digest"];
+        next = self.part(next, "bank-files", &heads, files)?;
+
+        let rests: Vec<Vec<Cell>> = summary
+            .rests
+            .iter()
+            .map(|item| {
+                let status = match item.status {
+                    crate::policy::Status::Verified => "verified",
+                    crate::policy::Status::Assumed => "assumed",
+                    crate::policy::Status::Example => "example",
+                };
+                vec![
+                    Cell::text(format!("{} {}", item.name, item.code)),
+                    Cell::Count(item.money.count),
+                    Cell::text(item.key.as_str()),
+                    Cell::text(label(language, "status", status)),
+                    Cell::Money(item.money.money),
+                    Cell::text(item.written),
+                    Cell::text(item.citation),
+                    Cell::Month(item.from),
+                ]
+            })
+            .collect();
+        let heads =
+            ["figure-name", "people", "key", "status", "money-resting", "written", "citation", "from"];
+        next = self.part(next, "rests", &heads, rests)?;
+        let chain = format!("{} {}", self.word("ledger-head"), facts.ledger_head);
+        self.book.line(next, &chain, false)
+    }
+
+    /// A further table on the sheet written last, with a heading; nothing where it is empty.
+    fn part(
+        &mut self,
+        top: u32,
+        title: &str,
+        heads: &[&str],
+        rows: Vec<Vec<Cell>>,
+    ) -> Result<u32, XlsxError> {
+        if rows.is_empty() {
+            return Ok(top);
+        }
+        self.book.line(top + 1, &self.word(title), true)?;
+        let columns: Vec<Column> = heads
+            .iter()
+            .zip(CHECK_WIDTHS)
+            .map(|(head, width)| {
+                Column::new(if head.is_empty() { String::new() } else { self.word(head) }, width)
+            })
+            .collect();
+        Ok(self.book.block(top + 2, &columns, &rows)? + 1)
+    }
+
+    /// What the first sheet says about lists that are split or left out.
+    fn notes(&self) -> Vec<String> {
+        let language = self.summary.facts.language;
+        self.sizes()
+            .iter()
+            .filter_map(|size| match size {
+                size if !size.fits => Some(self.left_out(size)),
+                size if size.rows > super::workbook::SHEET_ROWS => {
+                    Some(sentence(language, "split", &[("sheet", &size.name)]))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn left_out(&self, size: &Size) -> String {
+        let rows = super::people::grouped_count(size.rows as u64);
+        let blanks = [("sheet", size.name.as_str()), ("rows", rows.as_str()), ("file", size.file)];
+        sentence(self.summary.facts.language, "left-out", &blanks)
+    }
+
+    fn list_name(&self, programme: Programme) -> String {
+        format!("{}-{}", self.sheet_word("list"), self.summary.facts.rulebook.rule(programme).name)
+    }
+
+    /// Every list in the order of the sheets, with the room it gets: first come, first served.
+    fn sizes(&self) -> Vec<Size> {
+        let summary = self.summary;
+        let facts = summary.facts;
+        let differences = facts
+            .plan
+            .postings
+            .iter()
+            .filter(|posting| matches!(posting.kind, PostingKind::Arrears | PostingKind::Recovery))
+            .count();
+        let mut sizes = vec![
+            (self.sheet_word("changes"), "changes.csv", facts.changes.len()),
+            (self.sheet_word("differences"), "postings.csv", differences),
+            (self.sheet_word("held"), "held.csv", facts.plan.held.len()),
+            (self.sheet_word("returned"), "answers.csv", facts.returned.len()),
+        ];
+        for (programme, figures) in summary.shown() {
+            if figures.payments > 0 {
+                sizes.push((self.list_name(programme), "payments.csv", figures.payments as usize));
+            }
+        }
+        let public: usize = summary
+            .shown()
+            .filter(|(programme, _)| facts.rulebook.rule(*programme).public_notice)
+            .map(|(_, figures)| figures.entitled.count as usize)
+            .sum();
+        sizes.push((self.sheet_word("notice"), "decisions.csv", public));
+        let mut left = self.bounds.rows;
+        sizes
+            .into_iter()
+            .map(|(name, file, rows)| {
+                let fits = rows <= left;
+                left -= if fits { rows } else { 0 };
+                Size { name, file, rows, fits }
+            })
+            .collect()
+    }
+}
+
+/// Title, columns, rows.
+pub(super) type Draft = (String, Vec<Column>, Vec<Vec<Cell>>);
+
+/// How long a list is, and whether the workbook has room for it.
+struct Size {
+    name: String,
+    file: &'static str,
+    rows: usize,
+    fits: bool,
+}

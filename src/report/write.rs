@@ -1,0 +1,124 @@
+//! All files of a run, one after the other, into writers that the caller opens.
+
+use std::io::{self, BufWriter, Write};
+
+use sha2::{Digest, Sha256};
+
+use super::facts::{OutputFile, RunFacts, Wrote};
+use super::summary::Summary;
+use super::{json, page, sheets, tables};
+
+/// A writer that digests what passes through it.
+pub struct Hashing<W: Write> {
+    inner: W,
+    digest: Sha256,
+}
+
+impl<W: Write> Hashing<W> {
+    /// Around a writer.
+    pub fn new(inner: W) -> Hashing<W> {
+        Hashing { inner, digest: Sha256::new() }
+    }
+
+    /// sha256 (hex) of everything written.
+    pub fn hex(self) -> String {
+        self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// Where files go: a new file of that name in the run's folder, or a buffer.
+pub trait Sink {
+    /// What a file is written to.
+    type Out: Write;
+    /// Opens a file by its bare name.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn open(&mut self, name: &str) -> io::Result<Self::Out>;
+    /// Ends a file: sync, rename, whatever makes it whole.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn close(&mut self, name: &str, out: Self::Out) -> io::Result<()>;
+}
+
+/// Files in memory, in the order written.
+#[derive(Debug, Default)]
+pub struct InMemory(pub Vec<(String, Vec<u8>)>);
+
+impl Sink for InMemory {
+    type Out = Vec<u8>;
+
+    fn open(&mut self, _name: &str) -> io::Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    fn close(&mut self, name: &str, out: Vec<u8>) -> io::Result<()> {
+        self.0.push((name.to_owned(), out));
+        Ok(())
+    }
+}
+
+/// Which files to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The CSV files, `reconciliation.json` and `manifest.json`.
+    Tables,
+    /// These, the page and the workbook.
+    Everything,
+}
+
+fn one<S: Sink>(
+    sink: &mut S,
+    outputs: &mut Vec<OutputFile>,
+    name: &str,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<Wrote>,
+) -> io::Result<()> {
+    let mut hashing = Hashing::new(BufWriter::with_capacity(1 << 16, sink.open(name)?));
+    let wrote = write(&mut hashing)?;
+    hashing.flush()?;
+    let Hashing { inner, digest } = hashing;
+    let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    sink.close(name, inner.into_inner().map_err(io::IntoInnerError::into_error)?)?;
+    outputs.push(OutputFile { name: name.to_owned(), sha256, wrote });
+    Ok(())
+}
+
+/// Writes a run's files in a fixed order, the manifest last: where it stands, all of them do.
+/// Returns what was written, the manifest included.
+///
+/// # Errors
+/// What the sink says; files written before stay with the caller, who writes into a folder that is
+/// renamed only when whole.
+pub fn write_run<S: Sink>(facts: &RunFacts<'_>, extent: Extent, sink: &mut S) -> io::Result<Vec<OutputFile>> {
+    let mut outputs = Vec::new();
+    for (name, _, writer) in tables::FILES {
+        one(sink, &mut outputs, name, |out| writer(facts, out))?;
+    }
+    let summary = Summary::new(facts);
+    let nothing = |()| Wrote { rows: summary.total.count, amount: summary.total.money };
+    one(sink, &mut outputs, "reconciliation.json", |out| json::reconciliation(&summary, out).map(nothing))?;
+    if extent == Extent::Everything {
+        one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(nothing))?;
+        one(sink, &mut outputs, "reconciliation.xlsx", |out| {
+            sheets::workbook(&summary, sheets::Bounds::default(), out).map(nothing)
+        })?;
+    }
+    let before = outputs.clone();
+    one(sink, &mut outputs, "manifest.json", |out| {
+        json::manifest(facts, &before, out).map(|()| Wrote::default())
+    })?;
+    Ok(outputs)
+}

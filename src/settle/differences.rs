@@ -1,0 +1,330 @@
+//! Decisions of one benefit month merged with the ledger's lines of that month: what each line is
+//! entitled to now, less what was posted, is a posting (DESIGN §10). Both streams are sorted by
+//! line, so that memory holds one month at a time.
+
+use std::cmp::Ordering;
+
+use crate::assess::{Decision, Outcome, Reason};
+use crate::domain::{Cause, Finding, Line, Money, Month, Place, PostingKind, Severity};
+use crate::intake::{Origin, RosterMonth};
+use crate::policy::{Frequency, Rulebook};
+
+use super::payees::Payees;
+use super::plan::{LedgerLine, PlannedPosting, SettledLine};
+
+/// The version of the rules this program computes by. Another version makes cause `engine` possible.
+pub const RULES_VERSION: u32 = 1;
+
+/// One line after the entitlement differences of this run.
+#[derive(Debug, Clone)]
+pub(crate) struct Moved {
+    pub(crate) line: Line,
+    pub(crate) before: Option<LedgerLine>,
+    pub(crate) entitlement: Money,
+    pub(crate) balance: Money,
+}
+
+/// What the merge of one month yields.
+#[derive(Debug, Default)]
+pub(crate) struct Differences {
+    pub(crate) postings: Vec<PlannedPosting>,
+    pub(crate) settled: Vec<SettledLine>,
+    /// Lines of the month that the run knows anything about.
+    pub(crate) lines: Vec<Moved>,
+    pub(crate) findings: Vec<Finding>,
+    /// Lines that keep their amount because a row is gone.
+    pub(crate) rows_gone: u32,
+    /// Positions of decisions whose entitlement is posted, or whose outcome differs from before.
+    pub(crate) noteworthy: Vec<usize>,
+}
+
+/// Everything the merge of one month needs.
+pub(crate) struct MonthMerge<'a> {
+    pub(crate) rulebook: &'a Rulebook,
+    pub(crate) cycle: Month,
+    pub(crate) month: Month,
+    pub(crate) decisions: &'a [Decision],
+    pub(crate) ledger: Vec<LedgerLine>,
+    pub(crate) rosters: &'a [Option<RosterMonth>],
+    pub(crate) payees: &'a Payees<'a>,
+}
+
+impl MonthMerge<'_> {
+    pub(crate) fn merge(self) -> Differences {
+        let mut differences = Differences::default();
+        let mut this = self;
+        let decisions = this.decisions;
+        let mut ledger = std::mem::take(&mut this.ledger).into_iter().peekable();
+        let mut next = 0;
+        loop {
+            let group = group_of(decisions, next);
+            let order = match (group.first(), ledger.peek()) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(decision), Some(line)) => compare(decision, &line.line),
+            };
+            let before = if order == Ordering::Less { None } else { ledger.next() };
+            if order == Ordering::Greater {
+                if let Some(before) = before {
+                    this.without_decision(before, &mut differences);
+                }
+                continue;
+            }
+            this.with_decisions(group, next, before, &mut differences);
+            next += group.len();
+        }
+        differences
+    }
+
+    fn with_decisions(
+        &self,
+        group: &[Decision],
+        at: usize,
+        before: Option<LedgerLine>,
+        out: &mut Differences,
+    ) {
+        let line = line_of(&group[0]);
+        if let Some(undecided) = group.iter().position(|decision| !decision.outcome.is_decision()) {
+            let decision = &group[undecided];
+            let changed = before
+                .as_ref()
+                .and_then(|before| before.settled.as_ref())
+                .is_some_and(|settled| settled.outcome != decision.outcome.word());
+            if changed {
+                out.noteworthy.extend(at..at + group.len());
+            }
+            if let Some(before) = before {
+                out.lines.push(kept(before));
+            }
+            return;
+        }
+        let entitled: Money = group.iter().map(|decision| decision.amount).sum();
+        // The decision that speaks for the line: the entitled one, else one in force, else any.
+        let speaker = group
+            .iter()
+            .min_by_key(|decision| {
+                (decision.outcome != Outcome::Entitled, decision.outcome == Outcome::NotCurrent)
+            })
+            .unwrap_or(&group[0]);
+        let once = self.rulebook.rule(line.programme).frequency == Frequency::Once;
+        let decides_case = once
+            && (matches!(speaker.outcome, Outcome::Entitled | Outcome::Nil)
+                || matches!(speaker.reason, Reason::Clause(_)));
+        if before.is_none() && entitled.is_zero() && !decides_case {
+            return;
+        }
+        let settled = self.settled(&line, speaker, entitled);
+        let was = before.as_ref().and_then(|before| before.settled.as_ref());
+        if was.is_some_and(|was| was.outcome != settled.outcome) || was.is_none() {
+            out.noteworthy.extend(at..at + group.len());
+        } else if before.as_ref().is_some_and(|before| before.entitlement != entitled) {
+            out.noteworthy.extend(at..at + group.len());
+        }
+        self.move_to(line, before, entitled, Some(settled), out);
+    }
+
+    /// A ledger line that no decision of the month speaks about.
+    fn without_decision(&self, before: LedgerLine, out: &mut Differences) {
+        let retired = usize::from(before.line.programme.0) >= self.rulebook.programmes.len();
+        if retired || before.entitlement.is_zero() {
+            out.lines.push(kept(before));
+            return;
+        }
+        let rule = self.rulebook.rule(before.line.programme);
+        let Some(roster) = self.rosters.get(usize::from(rule.roster.0)).and_then(Option::as_ref) else {
+            // No roster at all: whoever left it out has said why; the lines stay as posted.
+            out.lines.push(kept(before));
+            return;
+        };
+        match self.payees.row_standing(&before.line, roster) {
+            RowStanding::Unselected => {
+                self.move_to(before.line.clone(), Some(before), Money::ZERO, None, out)
+            }
+            RowStanding::Unreadable => out.lines.push(kept(before)),
+            RowStanding::Absent => {
+                let own =
+                    before.settled.as_ref().is_none_or(|settled| !matches!(settled.origin, Origin::Other(_)));
+                if own {
+                    out.rows_gone += 1;
+                    out.findings.push(self.row_gone(&before));
+                    out.lines.push(kept(before));
+                } else {
+                    self.move_to(before.line.clone(), Some(before), Money::ZERO, None, out);
+                }
+            }
+        }
+    }
+
+    fn row_gone(&self, before: &LedgerLine) -> Finding {
+        let settled = before.settled.as_ref();
+        let source = settled.map_or("", |settled| settled.source.as_str());
+        let (file, row) =
+            source.split(';').next().and_then(|first| first.rsplit_once(':')).unwrap_or((source, ""));
+        let (file, sheet) = file.split_once('!').unwrap_or((file, ""));
+        let place = Place {
+            file: file.into(),
+            sheet: sheet.into(),
+            row: row.parse().unwrap_or(0),
+            column: "".into(),
+        };
+        Finding::new("row-gone", Severity::Warning, place)
+            .about(
+                settled.and_then(|settled| settled.resident),
+                settled.map_or("", |settled| settled.name.as_str()),
+            )
+            .with("programme", &self.rulebook.rule(before.line.programme).name)
+            .with("month", self.month.to_string())
+            .with("amount", before.entitlement.to_string())
+    }
+
+    fn move_to(
+        &self,
+        line: Line,
+        before: Option<LedgerLine>,
+        entitled: Money,
+        settled: Option<SettledLine>,
+        out: &mut Differences,
+    ) {
+        let posted = before.as_ref().map_or(Money::ZERO, |before| before.entitlement);
+        let difference = entitled - posted;
+        if !difference.is_zero() {
+            let kind = if difference.is_negative() {
+                PostingKind::Recovery
+            } else {
+                match line.month.cmp(&self.cycle) {
+                    Ordering::Less => PostingKind::Arrears,
+                    Ordering::Equal => PostingKind::Current,
+                    Ordering::Greater => PostingKind::Advance,
+                }
+            };
+            out.postings.push(PlannedPosting {
+                line: line.clone(),
+                kind,
+                amount: difference,
+                cause: Some(cause(before.as_ref(), settled.as_ref())),
+                corrects: before.as_ref().and_then(|before| before.latest_entitlement),
+                payment: None,
+            });
+        }
+        if let Some(settled) = settled {
+            let same = before.as_ref().and_then(|before| before.settled.as_ref()).is_some_and(|was| {
+                was.outcome == settled.outcome
+                    && was.amount == settled.amount
+                    && was.digests == settled.digests
+                    && was.origin == settled.origin
+                    && was.payee == settled.payee
+            });
+            if !same {
+                out.settled.push(settled);
+            }
+        } else if let Some(was) = before.as_ref().and_then(|before| before.settled.clone()) {
+            out.settled.push(SettledLine {
+                outcome: Outcome::NotCurrent.word().into(),
+                reason: "".into(),
+                clause: "".into(),
+                amount: Money::ZERO,
+                ..was
+            });
+        }
+        let balance = before.as_ref().map_or(Money::ZERO, |before| before.balance) + difference;
+        out.lines.push(Moved { line, before, entitlement: entitled, balance });
+    }
+
+    fn settled(&self, line: &Line, decision: &Decision, entitled: Money) -> SettledLine {
+        let (clause, reason) = decision.reason_words(self.rulebook);
+        let rule = self.rulebook.rule(line.programme);
+        let roster = self.rosters.get(usize::from(rule.roster.0)).and_then(Option::as_ref);
+        let claim = roster.and_then(|roster| roster.claims.get(decision.claim as usize));
+        SettledLine {
+            line: line.clone(),
+            outcome: decision.outcome.word().into(),
+            reason: reason.as_ref().into(),
+            clause: clause.into(),
+            amount: entitled,
+            source: self.payees.show_sources(&decision.sources).into(),
+            resident: claim.and_then(|claim| claim.resident),
+            name: claim.map(|claim| claim.name.clone()).unwrap_or_default(),
+            township: self.rulebook.divisions.code(&decision.township).into(),
+            origin: roster.map_or(Origin::Own, |roster| roster.origin_of(decision.sources.first())),
+            digests: decision.digests,
+            payee: match (roster, claim) {
+                (Some(roster), Some(claim)) => {
+                    Some(self.payees.of_claim(line.programme, &line.beneficiary, roster.roster, claim).payee)
+                }
+                _ => None,
+            },
+            members: self.payees.members(decision, roster),
+        }
+    }
+}
+
+/// Whether a beneficiary that no decision speaks about has a row in the roster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowStanding {
+    /// No row.
+    Absent,
+    /// A row that could be read, which no longer selects the programme: a decision.
+    Unselected,
+    /// A row that could not be read: no decision.
+    Unreadable,
+}
+
+fn kept(before: LedgerLine) -> Moved {
+    Moved {
+        line: before.line.clone(),
+        entitlement: before.entitlement,
+        balance: before.balance,
+        before: Some(before),
+    }
+}
+
+pub(crate) fn line_of(decision: &Decision) -> Line {
+    Line {
+        programme: decision.programme,
+        beneficiary: decision.beneficiary.clone(),
+        month: decision.month,
+        case_no: decision.case_no.clone(),
+    }
+}
+
+fn compare(decision: &Decision, line: &Line) -> Ordering {
+    (decision.programme, &decision.beneficiary, &decision.case_no).cmp(&(
+        line.programme,
+        &line.beneficiary,
+        &line.case_no,
+    ))
+}
+
+fn group_of(decisions: &[Decision], start: usize) -> &[Decision] {
+    let Some(first) = decisions.get(start) else { return &[] };
+    let same = |decision: &&Decision| {
+        decision.programme == first.programme
+            && decision.beneficiary == first.beneficiary
+            && decision.case_no == first.case_no
+    };
+    let length = decisions[start..].iter().take_while(same).count();
+    &decisions[start..start + length]
+}
+
+/// The first of row, register, link, policy, stacking that differs from what the line was last
+/// settled from; `engine` where none does. A line that was never settled differs by its row.
+fn cause(before: Option<&LedgerLine>, now: Option<&SettledLine>) -> Cause {
+    let (Some(was), Some(now)) = (before.and_then(|before| before.settled.as_ref()), now) else {
+        return Cause::Row;
+    };
+    let (was, now) = (&was.digests, &now.digests);
+    if was.row != now.row {
+        Cause::Row
+    } else if was.register != now.register {
+        Cause::Register
+    } else if was.link != now.link {
+        Cause::Link
+    } else if was.policy != now.policy {
+        Cause::Policy
+    } else if was.stacking != now.stacking {
+        Cause::Stacking
+    } else {
+        Cause::Engine
+    }
+}

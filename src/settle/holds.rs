@@ -1,0 +1,177 @@
+//! Money that is owed and not payable now (DESIGN §10): of several holds the first in the fixed order.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::domain::{Beneficiary, Hold, Line, Money, Month, Programme, Text, fold_name};
+use crate::policy::Rulebook;
+
+use super::differences::Moved;
+use super::payees::{Payees, Resolved};
+use super::plan::{Payee, Standing};
+
+/// A line with money due, its payee, and how much of it is on hold.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) moved: Moved,
+    pub(crate) resolved: Resolved,
+    /// Money due before holds and offsets.
+    pub(crate) due: Money,
+    pub(crate) hold: Option<Hold>,
+    pub(crate) held: Money,
+}
+
+impl Due {
+    /// What may be offset or paid.
+    pub(crate) fn payable(&self) -> Money {
+        self.due - self.held
+    }
+}
+
+/// What the holds look at beside the lines.
+pub(crate) struct Holding<'a> {
+    pub(crate) rulebook: &'a Rulebook,
+    pub(crate) payees: &'a Payees<'a>,
+    pub(crate) standing: &'a Standing,
+    pub(crate) cycle: Month,
+    pub(crate) account_people: u32,
+    pub(crate) encodable: &'a (dyn Fn(Programme, &Payee) -> bool + Sync),
+}
+
+impl Holding<'_> {
+    /// Sets the holds of all due lines. `owed` are the lines below zero.
+    pub(crate) fn set(&self, due: &mut [Due], owed: &[Moved]) {
+        let shared = self.shared_accounts(due);
+        let failed: FxHashSet<_> = self.standing.failed_accounts.iter().collect();
+        for line in due.iter_mut() {
+            line.hold = self.whole_hold(line, &shared, &failed);
+            if line.hold.is_some() {
+                line.held = line.due;
+            }
+        }
+        self.mirror(due, owed);
+        for line in due.iter_mut() {
+            let by_hand = named(&self.standing.held_by_hand, &line.moved.line);
+            if by_hand && line.held < line.due {
+                line.hold = line.hold.or(Some(Hold::ByHand));
+                line.held = line.due;
+            }
+        }
+    }
+
+    fn whole_hold(
+        &self,
+        line: &Due,
+        shared: &FxHashSet<(Text, Text)>,
+        failed: &FxHashSet<&crate::domain::Account>,
+    ) -> Option<Hold> {
+        let Resolved { payee, account_differs, .. } = &line.resolved;
+        let account = &payee.account;
+        if account.bank.is_empty() || account.number.is_empty() {
+            return Some(Hold::NoAccount);
+        }
+        if !payee.name.is_empty() && fold_name(&account.name) != fold_name(&payee.name) {
+            return Some(Hold::AccountNameDiffers);
+        }
+        if *account_differs {
+            return Some(Hold::AccountDiffers);
+        }
+        if failed.contains(account) {
+            return Some(Hold::AccountFailed);
+        }
+        if shared.contains(&Payees::account_key(account)) {
+            return Some(Hold::AccountShared);
+        }
+        let dead = payee
+            .id
+            .and_then(|id| self.payees.registers.deaths.get(&id))
+            .is_some_and(|date| Month::of(*date) < self.cycle);
+        if dead {
+            return Some(Hold::PayeeDead);
+        }
+        if payee.name.is_empty() {
+            return Some(Hold::NoPayee);
+        }
+        if self.payees.verification_overdue(&line.moved.line) {
+            return Some(Hold::VerificationOverdue);
+        }
+        (!(self.encodable)(line.moved.line.programme, payee)).then_some(Hold::Unencodable)
+    }
+
+    /// Accounts that more beneficiaries with money due are paid to than allowed. A household and its
+    /// members are one; organisations, accounts confirmed for several, and guardians named on every
+    /// one of the rows are apart.
+    fn shared_accounts(&self, due: &[Due]) -> FxHashSet<(Text, Text)> {
+        let households = self.payees.households();
+        let mut by_account: FxHashMap<(Text, Text), (FxHashSet<Beneficiary>, bool)> = FxHashMap::default();
+        for line in due.iter().filter(|line| !line.resolved.payee.organisation) {
+            let account = &line.resolved.payee.account;
+            if account.number.is_empty() || self.payees.registers.shared_accounts.contains(&account.number) {
+                continue;
+            }
+            let beneficiary = &line.moved.line.beneficiary;
+            let one = beneficiary
+                .person()
+                .and_then(|person| households.get(&person.packed()))
+                .unwrap_or(beneficiary);
+            let entry = by_account
+                .entry(Payees::account_key(account))
+                .or_insert_with(|| (FxHashSet::default(), true));
+            entry.0.insert(one.clone());
+            entry.1 &= line.resolved.named;
+        }
+        by_account
+            .into_iter()
+            .filter(|(_, (people, all_named))| !all_named && people.len() > self.account_people as usize)
+            .map(|(account, _)| account)
+            .collect()
+    }
+
+    /// Arrears of somebody who owes money for the same month in a joined programme are held up to
+    /// what is owed.
+    fn mirror(&self, due: &mut [Due], owed: &[Moved]) {
+        let mut receivables: FxHashMap<(&Beneficiary, Month), Vec<(Programme, Money)>> = FxHashMap::default();
+        for line in owed {
+            receivables
+                .entry((&line.line.beneficiary, line.line.month))
+                .or_default()
+                .push((line.line.programme, -line.balance));
+        }
+        if receivables.is_empty() {
+            return;
+        }
+        for line in due.iter_mut() {
+            let Line { programme, beneficiary, month, .. } = &line.moved.line;
+            if *month >= self.cycle
+                || line.held == line.due
+                || named(&self.standing.cleared, &line.moved.line)
+            {
+                continue;
+            }
+            let Some(open) = receivables.get_mut(&(beneficiary, *month)) else { continue };
+            let mut held = Money::ZERO;
+            for (other, amount) in open.iter_mut() {
+                let retired = usize::from(other.0.max(programme.0)) >= self.rulebook.programmes.len();
+                if retired || !self.rulebook.joined(*programme, *other) {
+                    continue;
+                }
+                let part = (line.due - line.held - held).min(*amount);
+                *amount -= part;
+                held += part;
+            }
+            if held.is_positive() {
+                line.hold = Some(Hold::Mirrored);
+                line.held += held;
+            }
+        }
+    }
+}
+
+/// Whether a decision by hand names a line's beneficiary, in its programme or in all.
+fn named(decisions: &[(Text, Option<Programme>)], line: &Line) -> bool {
+    !decisions.is_empty() && {
+        let text = line.beneficiary.to_string();
+        decisions.iter().any(|(beneficiary, programme)| {
+            *beneficiary == text && programme.is_none_or(|programme| programme == line.programme)
+        })
+    }
+}

@@ -1,0 +1,324 @@
+//! Whose account gets a beneficiary's money, read from the rosters (DESIGN §9, payee).
+
+use rustc_hash::FxHashMap;
+
+use crate::assess::{Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::domain::{
+    Account, Beneficiary, Files, Line, Month, Programme, ResidentId, Source, Text, fold_name,
+};
+use crate::intake::{Claim, Registers, RosterMonth};
+use crate::policy::{
+    Facts, FieldId, Missing, PayeeRule, RegisterId, Roster, RosterId, Rulebook, Value, ValueId,
+};
+
+use super::differences::RowStanding;
+use super::plan::Payee;
+
+/// A payee, and what speaks against paying.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    pub(crate) payee: Payee,
+    /// Named by the row or by the register `payees`, rather than the beneficiary or head.
+    pub(crate) named: bool,
+    /// Two current rows name different accounts.
+    pub(crate) account_differs: bool,
+}
+
+/// Resolves payees for a run.
+pub(crate) struct Payees<'a> {
+    pub(crate) rulebook: &'a Rulebook,
+    pub(crate) registers: &'a Registers,
+    pub(crate) links: &'a Links,
+    pub(crate) files: &'a Files,
+    pub(crate) cycle: Month,
+    /// Rosters and decisions by month, ascending.
+    pub(crate) rosters: &'a [MonthRosters],
+    pub(crate) months: &'a [MonthDecisions],
+}
+
+impl<'a> Payees<'a> {
+    pub(crate) fn new(
+        rulebook: &'a Rulebook,
+        registers: &'a Registers,
+        links: &'a Links,
+        files: &'a Files,
+        cycle: Month,
+        rosters: &'a [MonthRosters],
+        months: &'a [MonthDecisions],
+    ) -> Payees<'a> {
+        Payees { rulebook, registers, links, files, cycle, rosters, months }
+    }
+
+    pub(crate) fn show_sources(&self, sources: &[Source]) -> String {
+        self.files.show_all(sources)
+    }
+
+    /// Identity numbers of a household's rows, for the link rule.
+    pub(crate) fn members(&self, decision: &Decision, roster: Option<&RosterMonth>) -> Vec<ResidentId> {
+        let Some(roster) = roster else { return Vec::new() };
+        if !self.rulebook.roster(roster.roster).household {
+            return Vec::new();
+        }
+        let places: Vec<Source> = decision.sources.clone();
+        let mut members: Vec<ResidentId> = places
+            .iter()
+            .filter_map(|source| {
+                let position = roster.claims.binary_search_by_key(source, |claim| claim.source).ok()?;
+                roster.claims[position].resident
+            })
+            .collect();
+        members.sort_unstable();
+        members.dedup();
+        members
+    }
+
+    /// Whether a beneficiary without a decision has a row in a roster.
+    pub(crate) fn row_standing(&self, line: &Line, roster: &RosterMonth) -> RowStanding {
+        let rule = self.rulebook.rule(line.programme);
+        let matches = |claim: &&Claim| match &line.beneficiary {
+            Beneficiary::Person(person) => {
+                claim.resident.is_some_and(|resident| self.links.person(resident, roster.month) == *person)
+                    && (line.case_no.is_empty()
+                        || self.links.case(&claim.case_no, roster.month) == line.case_no)
+            }
+            _ => false,
+        };
+        if rule.selection.is_none() {
+            return RowStanding::Absent;
+        }
+        match roster.claims.iter().find(matches) {
+            None => RowStanding::Absent,
+            Some(claim) if claim.rejected.is_some() => RowStanding::Unreadable,
+            Some(_) => RowStanding::Unselected,
+        }
+    }
+
+    /// The payee of a beneficiary in a programme: from the latest benefit month up to the cycle in
+    /// which it has a readable row; of several an entitled one, then a current one.
+    pub(crate) fn of(&self, programme: Programme, beneficiary: &Beneficiary) -> Option<Resolved> {
+        let roster_id = self.rulebook.programmes.get(usize::from(programme.0))?.roster;
+        for (month, rosters) in self.months.iter().zip(self.rosters).rev() {
+            if month.month > self.cycle {
+                continue;
+            }
+            let Some(roster) = rosters.rosters.get(usize::from(roster_id.0)).and_then(Option::as_ref) else {
+                continue;
+            };
+            let group = decisions_of(&month.decisions, programme, beneficiary);
+            let rank = |decision: &Decision| match decision.outcome {
+                Outcome::Entitled => 0,
+                Outcome::NotCurrent => 2,
+                _ => 1,
+            };
+            let readable = |decision: &&Decision| {
+                roster.claims.get(decision.claim as usize).is_some_and(|claim| claim.rejected.is_none())
+            };
+            let Some(best) = group.iter().filter(readable).map(rank).min() else { continue };
+            let mut equal = group.iter().filter(readable).filter(|decision| rank(decision) == best);
+            let first = equal.next()?;
+            let claim = &roster.claims[first.claim as usize];
+            let mut resolved = self.of_claim(programme, beneficiary, roster_id, claim);
+            resolved.account_differs = best < 2
+                && equal.any(|other| {
+                    let other = &roster.claims[other.claim as usize];
+                    self.of_claim(programme, beneficiary, roster_id, other).payee.account
+                        != resolved.payee.account
+                });
+            return Some(resolved);
+        }
+        None
+    }
+
+    /// The payee that one row names.
+    pub(crate) fn of_claim(
+        &self,
+        programme: Programme,
+        beneficiary: &Beneficiary,
+        roster_id: RosterId,
+        claim: &Claim,
+    ) -> Resolved {
+        let roster = self.rulebook.roster(roster_id);
+        let rule = self.rulebook.rule(programme);
+        let facts = ClaimFacts { claim, roster, month: self.cycle };
+        let organisation_field = match &rule.payee {
+            PayeeRule::Organisation(field) => Some(*field),
+            PayeeRule::OrganisationIf { field, condition } => {
+                (condition.evaluate(&facts) == Value::Flag(true)).then_some(*field)
+            }
+            PayeeRule::Person | PayeeRule::Head | PayeeRule::Carer => None,
+        };
+        let mut named = false;
+        let mut payee = if let Some(field) = organisation_field {
+            let name = match facts.field(field) {
+                Value::Text(name) => fold_name(name),
+                _ => Text::default(),
+            };
+            Payee { id: None, name, organisation: true, account: claim.account.clone() }
+        } else {
+            let guardian = claim.payee_id.is_some() || !claim.payee_name.is_empty();
+            if guardian && rule.payee != PayeeRule::Head {
+                named = true;
+                Payee {
+                    id: claim.payee_id,
+                    name: claim.payee_name.clone(),
+                    organisation: false,
+                    account: claim.account.clone(),
+                }
+            } else {
+                Payee {
+                    id: claim.resident,
+                    name: claim.name.clone(),
+                    organisation: false,
+                    account: claim.account.clone(),
+                }
+            }
+        };
+        let text: Text = beneficiary.to_string().into();
+        let by_register = self
+            .registers
+            .payees
+            .get(&text)
+            .and_then(|payees| payees.iter().rev().find(|payee| payee.from <= self.cycle));
+        if let Some(register) = by_register {
+            named = true;
+            payee = Payee {
+                id: register.id,
+                name: register.name.clone(),
+                organisation: false,
+                account: register.account.clone(),
+            };
+        }
+        if let Some(account) = payee.id.and_then(|id| self.registers.account(id, self.cycle)) {
+            payee.account = account.clone();
+        }
+        Resolved { payee, named, account_differs: false }
+    }
+
+    /// Whether the programme asks for a life verification, and the latest one is too old in the cycle.
+    pub(crate) fn verification_overdue(&self, line: &Line) -> bool {
+        let Some(rule) = self.rulebook.programmes.get(usize::from(line.programme.0)) else { return false };
+        let Some((field, months)) = rule.verification else { return false };
+        let slot = self.rulebook.roster(rule.roster).slot(field);
+        for (month, rosters) in self.months.iter().zip(self.rosters).rev() {
+            let Some(roster) = rosters.rosters.get(usize::from(rule.roster.0)).and_then(Option::as_ref)
+            else {
+                continue;
+            };
+            let group = decisions_of(&month.decisions, line.programme, &line.beneficiary);
+            if let Some(claim) = group.first().and_then(|decision| roster.claims.get(decision.claim as usize))
+            {
+                return match claim.field(field, slot) {
+                    Value::Date(date) => self.cycle.months_since(Month::of(date)) > months,
+                    _ => true,
+                };
+            }
+        }
+        false
+    }
+
+    /// Each person's household in the latest month, for accounts shared within one.
+    pub(crate) fn households(&self) -> FxHashMap<u64, Beneficiary> {
+        let mut households = FxHashMap::default();
+        for (month, rosters) in self.months.iter().zip(self.rosters) {
+            if month.month > self.cycle {
+                continue;
+            }
+            for roster in rosters.rosters.iter().flatten() {
+                if !self.rulebook.roster(roster.roster).household {
+                    continue;
+                }
+                for claim in &roster.claims {
+                    let Some(resident) = claim.resident else { continue };
+                    let household = self.links.household(
+                        Beneficiary::household(
+                            self.rulebook.divisions.code(&claim.township),
+                            &claim.household_id,
+                        ),
+                        month.month,
+                    );
+                    households.insert(self.links.person(resident, month.month).packed(), household);
+                }
+            }
+        }
+        households
+    }
+
+    /// The account key under which sharing is counted.
+    pub(crate) fn account_key(account: &Account) -> (Text, Text) {
+        (account.bank.clone(), account.number.clone())
+    }
+}
+
+/// The decisions of a beneficiary in a programme; `decisions` is in line order.
+pub(crate) fn decisions_of<'d>(
+    decisions: &'d [Decision],
+    programme: Programme,
+    beneficiary: &Beneficiary,
+) -> &'d [Decision] {
+    let start = decisions
+        .partition_point(|decision| (decision.programme, &decision.beneficiary) < (programme, beneficiary));
+    let length = decisions[start..]
+        .iter()
+        .take_while(|decision| decision.programme == programme && decision.beneficiary == *beneficiary)
+        .count();
+    &decisions[start..start + length]
+}
+
+/// A row alone, for payee conditions: they read fields, nothing else.
+struct ClaimFacts<'a> {
+    claim: &'a Claim,
+    roster: &'a Roster,
+    month: Month,
+}
+
+impl Facts for ClaimFacts<'_> {
+    type Member<'m>
+        = ClaimFacts<'m>
+    where
+        Self: 'm;
+
+    fn field(&self, field: FieldId) -> Value<'_> {
+        self.claim.field(field, self.roster.slot(field))
+    }
+    fn head_field(&self, field: FieldId) -> Value<'_> {
+        self.field(field)
+    }
+    fn month(&self) -> Month {
+        self.month
+    }
+    fn birth_month(&self) -> Month {
+        self.claim.resident.map_or(self.month, ResidentId::birth_month)
+    }
+    fn resident(&self) -> Option<ResidentId> {
+        self.claim.resident
+    }
+    fn dated(&self, value: ValueId, _: &[Value<'_>]) -> Value<'static> {
+        Value::Missing(Missing::Value(value))
+    }
+    fn listed(&self, register: RegisterId) -> Value<'static> {
+        Value::Missing(Missing::Register(register))
+    }
+    fn register_column(&self, register: RegisterId, _: u16) -> Value<'_> {
+        Value::Missing(Missing::Register(register))
+    }
+    fn entitled(&self, programme: Programme) -> Value<'static> {
+        Value::Missing(Missing::Programme(programme))
+    }
+    fn amount(&self, programme: Programme) -> Value<'static> {
+        Value::Missing(Missing::Programme(programme))
+    }
+    fn share(&self, programme: Programme) -> Value<'static> {
+        Value::Missing(Missing::Programme(programme))
+    }
+    fn member_count(&self) -> usize {
+        1
+    }
+    fn member(&self, _: usize) -> ClaimFacts<'_> {
+        ClaimFacts { claim: self.claim, roster: self.roster, month: self.month }
+    }
+}
+
+/// A payee nobody has named: held as `no-account`.
+pub(crate) fn nobody() -> Payee {
+    Payee { id: None, name: Text::default(), organisation: false, account: Account::default() }
+}

@@ -1,0 +1,185 @@
+//! Writing that is whole or not at all: under a temporary name, synced, renamed once. After a crash
+//! only the temporary name is there, and the next attempt begins by removing it.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::domain::{Exit, Fault};
+
+use super::fault::disk;
+use super::private;
+
+/// What to do where the final folder is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It must hold the same files with the same bytes, and stays; else exit 5.
+    MustEqual,
+    /// It gives way (a dry run's reports).
+    Replace,
+}
+
+/// A folder being written. Dropped without [`FolderWriter::publish`], it leaves nothing.
+#[derive(Debug)]
+pub struct FolderWriter {
+    temporary: PathBuf,
+    last: PathBuf,
+    open: bool,
+}
+
+impl FolderWriter {
+    /// Begins `…/.<name>.tmp` beside the final folder; what an earlier attempt left there goes.
+    ///
+    /// # Errors
+    /// What the disk says (exit 4); nothing is left then.
+    pub fn begin(last: &Path) -> Result<FolderWriter, Fault> {
+        let parent = parent(last)?;
+        private::create_folder(parent)?;
+        let temporary = beside(last, "tmp")?;
+        remove(&temporary)?;
+        private::create_folder(&temporary)?;
+        Ok(FolderWriter { temporary, last: last.to_owned(), open: true })
+    }
+
+    /// Writes one file through a function, and syncs it. `name` is a plain file name.
+    ///
+    /// # Errors
+    /// What the disk says (exit 4); the folder is then given up.
+    pub fn file(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), Fault> {
+        let plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
+        if !plain {
+            return Err(Fault::new(Exit::Bug, "file-name-refused").with("file", name));
+        }
+        let path = self.temporary.join(name);
+        let written = private::new_file(&path).and_then(|file| {
+            let mut file = BufWriter::with_capacity(1 << 18, file);
+            write(&mut file)?;
+            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+        });
+        written.map_err(|error| disk(&path, &error))
+    }
+
+    /// Renames the folder to its final name, once.
+    ///
+    /// # Errors
+    /// The final folder is there and differs (exit 5); what the disk says (exit 4).
+    pub fn publish(mut self, existing: Existing) -> Result<(), Fault> {
+        private::sync_folder(&self.temporary)?;
+        let parent = parent(&self.last)?;
+        if fs::symlink_metadata(&self.last).is_ok() {
+            match existing {
+                Existing::MustEqual => {
+                    if !same_files(&self.temporary, &self.last)? {
+                        return Err(Fault::new(Exit::Unbalanced, "folder-differs")
+                            .with("path", self.last.display().to_string()));
+                    }
+                    return Ok(());
+                }
+                Existing::Replace => {
+                    let old = beside(&self.last, "old.tmp")?;
+                    remove(&old)?;
+                    rename(&self.last, &old)?;
+                    rename(&self.temporary, &self.last)?;
+                    self.open = false;
+                    private::sync_folder(parent)?;
+                    return remove(&old);
+                }
+            }
+        }
+        rename(&self.temporary, &self.last)?;
+        self.open = false;
+        private::sync_folder(parent)
+    }
+}
+
+impl Drop for FolderWriter {
+    fn drop(&mut self) {
+        if self.open {
+            let _ = remove(&self.temporary);
+        }
+    }
+}
+
+/// Writes a whole folder: these files and no others.
+///
+/// # Errors
+/// As [`FolderWriter`]; nothing is half done.
+pub fn write_folder_atomically<'a>(
+    last: &Path,
+    files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    existing: Existing,
+) -> Result<(), Fault> {
+    let mut writer = FolderWriter::begin(last)?;
+    for (name, bytes) in files {
+        writer.file(name, |file| file.write_all(bytes))?;
+    }
+    writer.publish(existing)
+}
+
+/// Writes one file under a temporary name, syncs it and renames it over the old one.
+///
+/// # Errors
+/// What the disk says (exit 4); the old file is then as it was.
+pub fn write_file_atomically(last: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    let parent = parent(last)?;
+    private::create_folder(parent)?;
+    let temporary = beside(last, "tmp")?;
+    remove(&temporary)?;
+    let written = private::new_file(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let done = written.map_err(|error| disk(&temporary, &error)).and_then(|()| rename(&temporary, last));
+    if done.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    done?;
+    private::sync_folder(parent)
+}
+
+fn parent(path: &Path) -> Result<&Path, Fault> {
+    path.parent()
+        .ok_or_else(|| Fault::new(Exit::Bug, "file-name-refused").with("file", path.display().to_string()))
+}
+
+/// `…/.<name>.<suffix>` beside a path.
+fn beside(path: &Path, suffix: &str) -> Result<PathBuf, Fault> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(parent(path)?.join(format!(".{name}.{suffix}")))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Fault> {
+    fs::rename(from, to).map_err(|error| disk(to, &error))
+}
+
+/// Removes what lies under a temporary name; a link is removed, not followed.
+fn remove(path: &Path) -> Result<(), Fault> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+fn same_files(a: &Path, b: &Path) -> Result<bool, Fault> {
+    let names = super::listing::names(a)?;
+    if names != super::listing::names(b)? {
+        return Ok(false);
+    }
+    for name in names {
+        let read =
+            |folder: &Path| fs::read(folder.join(&name)).map_err(|error| disk(&folder.join(&name), &error));
+        if read(a)? != read(b)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,4 @@
+//! The built binary on whole bureaus. One integration binary, one module per subject.
+
+mod bureau;
+mod golden;
