@@ -1,6 +1,7 @@
 //! The room as a whole: small files in, claims and findings out, with a rulebook made by hand.
 
 mod gallery;
+mod golden;
 mod registers;
 mod rosters;
 mod rulebook;
