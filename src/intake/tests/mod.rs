@@ -2,9 +2,10 @@
 
 mod gallery;
 mod golden;
+mod never;
 mod registers;
 mod rosters;
-mod rulebook;
+pub(crate) mod rulebook;
 mod speed;
 mod workbooks;
 
