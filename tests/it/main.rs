@@ -2,3 +2,4 @@
 
 mod bureau;
 mod golden;
+mod scenarios;
