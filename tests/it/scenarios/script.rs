@@ -144,12 +144,11 @@ impl Script {
         let mut reader = csv::ReaderBuilder::new().from_reader(rows.as_bytes());
         let headers: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
         let has = |column: &str| headers.iter().any(|header| header == column);
-        let left_out: Vec<&str> = [
-            "身份证号", "乡镇街道", "最初享受月份", "状态", "开户银行", "银行账号", "账户名称",
-        ]
-        .into_iter()
-        .filter(|column| !has(column))
-        .collect();
+        let left_out: Vec<&str> =
+            ["身份证号", "乡镇街道", "最初享受月份", "状态", "开户银行", "银行账号", "账户名称"]
+                .into_iter()
+                .filter(|column| !has(column))
+                .collect();
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(headers.iter().map(String::as_str).chain(left_out.iter().copied())).unwrap();
         for record in reader.records() {
@@ -203,5 +202,7 @@ pub fn through(first: &str, last: &str) -> Vec<String> {
         let (year, month) = month.split_once('-').unwrap_or_else(|| panic!("month: {month}"));
         year.parse::<u32>().unwrap() * 12 + month.parse::<u32>().unwrap() - 1
     };
-    (number(first)..=number(last)).map(|number| format!("{:04}-{:02}", number / 12, number % 12 + 1)).collect()
+    (number(first)..=number(last))
+        .map(|number| format!("{:04}-{:02}", number / 12, number % 12 + 1))
+        .collect()
 }
