@@ -405,6 +405,7 @@ mod answer;
 mod approve;
 mod context;
 mod desk;
+mod look;
 mod run;
 mod status;
 
@@ -467,6 +468,11 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Recall { run, file, document, why, by }) => {
             desk::recall(context, run, file, &document, &why, &by)
         }
+        Some(Command::Init { dir }) => look::init(context, &dir),
+        Some(Command::Check { month, .. }) => look::check(context, month),
+        Some(Command::Changes { month, against }) => look::changes(context, month, against),
+        Some(Command::Compare { month, list }) => look::compare(context, month, &list),
+        Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }
 }

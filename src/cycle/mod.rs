@@ -5,9 +5,12 @@ pub mod answers;
 pub mod approve;
 mod budget;
 pub mod bureau;
+pub mod check;
+pub mod compare;
 pub mod decisions;
 pub mod draft;
 pub mod heads;
+pub mod init;
 pub mod inputs;
 mod reports;
 

@@ -12,6 +12,7 @@
 //! | [`layout`] | people, totals, section titles, notes |
 //! | [`values`] | one cell → one value |
 //! | [`fields`], [`rows`] | one row → one claim |
+//! | [`survey`] | which rows there are, and under which header |
 //! | [`totals`] | declared totals against the rows |
 //! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
 //! | [`roster`] | the door: files → claims, findings, border |
@@ -25,6 +26,7 @@ pub mod layout;
 pub mod registers;
 pub mod roster;
 pub mod rows;
+pub mod survey;
 pub mod totals;
 pub mod values;
 

@@ -174,6 +174,22 @@ fn two_columns_for_one_field_are_read_where_they_agree() {
 }
 
 #[test]
+fn rows_swallowed_between_two_stray_marks_are_set_aside_each_on_its_own() {
+    let read = old_age(
+        "150199195208020135,\"赵超军,西街街道,2019-06,,正常,100,,,\n\
+         150199194309280134,孙学祥,保合少镇,2022-06,,正常,1,,,\n\
+         150199194309280134,孙学祥\",保合少镇,2022-06,,正常,1,,,\n\
+         150199194309280134,孙学祥,\"保合\n少镇\",2022-06,,正常,1,,\n",
+    );
+    let rows: Vec<(u32, Option<Rejection>)> =
+        read.claims.iter().map(|claim| (claim.source.row, claim.rejected)).collect();
+    let aside = Some(Rejection::CellCount);
+    assert_eq!(rows, [(2, aside), (3, aside), (4, aside), (5, aside)]);
+    let broken = old_age("\"150199\n195208020135\",赵超军,西街街道,2019-06,,正常,100,,,\n");
+    assert_eq!((broken.claims.len(), broken.claims[0].rejected), (1, None));
+}
+
+#[test]
 fn a_second_column_of_a_field_that_is_empty_throughout_is_none() {
     let read = read(
         OLD_AGE,
