@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use crate::bureau::{Bureau, Row, Said};
+use crate::bureau::{Bureau, Row, Said, read_csv};
 
 use super::script::{Script, Step, roster_months, through};
 
@@ -199,7 +199,7 @@ impl<'a> Player<'a> {
         let Some(run) = run else { return step.nothing };
         let folder = format!("out/{cycle}/run-{run:04}");
         self.compare_run(step, &folder);
-        self.runs.insert(run, self.bureau.csv(&format!("{folder}/payments.csv")));
+        self.runs.insert(run, self.csv(&format!("{folder}/payments.csv")));
         if !step.approve {
             return true;
         }
@@ -215,15 +215,15 @@ impl<'a> Player<'a> {
     fn compare_run(&mut self, step: &Step, folder: &str) {
         let postings = self.postings(&format!("{folder}/postings.csv"));
         self.same("postings", &step.postings, &postings);
-        let payments = self.bureau.csv(&format!("{folder}/payments.csv"));
+        let payments = self.csv(&format!("{folder}/payments.csv"));
         let payments: Vec<Vec<String>> = payments.iter().map(|row| self.payment(row)).collect();
         self.same("payments", &step.payments, &payments);
-        let held = self.bureau.csv(&format!("{folder}/held.csv"));
+        let held = self.csv(&format!("{folder}/held.csv"));
         let held = held.iter().map(|row| {
             vec![format!("{} {} {} since {}", self.line(row), row["amount"], row["hold"], row["since"])]
         });
         self.same("held", &step.held, &held.collect::<Vec<_>>());
-        let balances = self.bureau.csv(&format!("{folder}/balances.csv"));
+        let balances = self.csv(&format!("{folder}/balances.csv"));
         let balances = balances.iter().map(|row| {
             let debtor = match row["debtor"].as_str() {
                 "" => String::new(),
@@ -237,7 +237,7 @@ impl<'a> Player<'a> {
             )]
         });
         self.same("balances", &step.balances, &balances.collect::<Vec<_>>());
-        let decisions = self.bureau.csv(&format!("{folder}/decisions.csv"));
+        let decisions = self.csv(&format!("{folder}/decisions.csv"));
         let decisions: Vec<String> = decisions
             .iter()
             .map(|row| format!("{} {} {} ", self.line(row), row["outcome"], row["reason"]))
@@ -247,7 +247,7 @@ impl<'a> Player<'a> {
                 self.faults.push(format!("decisions: not there: {expected}\n  among {decisions:#?}"));
             }
         }
-        let findings = self.bureau.csv(&format!("{folder}/findings.csv"));
+        let findings = self.csv(&format!("{folder}/findings.csv"));
         for code in &step.findings {
             if !findings.iter().any(|row| row["code"] == *code) {
                 let codes: BTreeSet<&str> = findings.iter().map(|row| row["code"].as_str()).collect();
@@ -286,13 +286,15 @@ impl<'a> Player<'a> {
             .into_iter()
             .flatten()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .filter(|name| name.starts_with("answers-") && !self.seen.contains(name))
+            .filter(|name| {
+                name.starts_with("answers-") && !self.seen.contains(&format!("{}/{name}", self.cycle))
+            })
             .collect();
         new.sort();
         let mut postings = Vec::new();
         for name in new {
             postings.extend(self.postings(&format!("out/{}/{name}/answers.csv", self.cycle)));
-            self.seen.insert(name);
+            self.seen.insert(format!("{}/{name}", self.cycle));
         }
         self.same("postings", expected, &postings);
     }
@@ -333,8 +335,12 @@ impl<'a> Player<'a> {
         self.bureau.path().join(path).display().to_string()
     }
 
+    fn csv(&self, path: &str) -> Vec<Row> {
+        read_csv(&self.bureau.path().join(path))
+    }
+
     fn postings(&self, path: &str) -> Vec<Vec<String>> {
-        let rows = self.bureau.csv(path);
+        let rows = self.csv(path);
         let posting = |row: &Row| {
             let plain = format!("{} {} {}", self.line(row), row["kind"], row["amount"]);
             match row["cause"].as_str() {
