@@ -90,6 +90,7 @@ pub fn draft(
     let last = ledger.month_lines(request.cycle.plus(-1), &codes)?;
 
     // Door 1: rosters.
+    tracing::info!(cycle = %request.cycle, "reading rosters");
     let mut archived = Vec::new();
     for month in window.first.through(window.cycle) {
         archived.extend(ledger.month_inputs(month)?);
@@ -115,6 +116,7 @@ pub fn draft(
     must_balance(&borders)?;
 
     // Door 2: decisions.
+    tracing::info!(cycle = %request.cycle, "deciding");
     let once: Vec<Programme> = (0..bureau.rulebook.programmes.len() as u16)
         .map(Programme)
         .filter(|programme| bureau.rulebook.rule(*programme).frequency == Frequency::Once)
@@ -138,6 +140,7 @@ pub fn draft(
     must_balance(&borders)?;
 
     // Door 3: the plan.
+    tracing::info!(cycle = %request.cycle, "settling");
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
         pay::encodable(bureau.profiles.of(&payee.account.bank), &payee.account.name)
@@ -173,6 +176,7 @@ pub fn draft(
     let plan = settled.plan;
 
     // Door 4: bank files, drafted and not kept.
+    tracing::info!(cycle = %request.cycle, "bank files");
     let pay_by = bureau.calendar.pay_by(
         request.cycle,
         bureau.workspace.config.pay.lead_days,
@@ -246,6 +250,7 @@ pub fn draft(
     }
 
     // Door 5: the draft into the ledger, the reports beside it.
+    tracing::info!(cycle = %request.cycle, "writing");
     let mut places = vec![(0, 0); plan.payments.len()];
     for (file, bank_file) in bank_files.iter().enumerate() {
         for row in &bank_file.rows {
