@@ -17,8 +17,8 @@ pub struct Account {
     pub origin: Option<Month>,
     /// Who got its latest payment: a provider's name, or nothing for the beneficiary.
     pub paid_to: Option<String>,
-    /// A return came after its latest payment.
-    pub returned: bool,
+    /// Payments returned after its latest payment, and not paid after all.
+    pub returned: BTreeSet<usize>,
     pub held_since: Option<Month>,
 }
 
@@ -111,17 +111,18 @@ impl Ledger {
         }
     }
 
-    /// Accounts of which a payment's latest answer is failed, and no later one was paid.
+    /// Accounts of which a payment's latest answer is failed, and none of a later run was paid.
     fn failed(&self) -> BTreeSet<String> {
-        let mut failed = BTreeSet::new();
-        for (_, payment) in &self.payments {
-            match payment.answer {
-                Some(false) => drop(failed.insert(payment.account.clone())),
-                Some(true) => drop(failed.remove(&payment.account)),
-                None => {}
-            }
-        }
-        failed
+        let paid_later = |run: u64, account: &str| {
+            self.payments.iter().any(|(later, payment)| {
+                *later > run && payment.account == account && payment.answer == Some(true)
+            })
+        };
+        self.payments
+            .iter()
+            .filter(|(run, payment)| payment.answer == Some(false) && !paid_later(*run, &payment.account))
+            .map(|(_, payment)| payment.account.clone())
+            .collect()
     }
 
     /// Settles a cycle: the ledger as it is after the release, and what the run must write.
@@ -288,7 +289,7 @@ impl Ledger {
             let mut items = Vec::new();
             for line in &lines {
                 let column = match &after.lines[line] {
-                    known if known.returned => 3,
+                    known if !known.returned.is_empty() => 3,
                     _ if line.2 < cycle => 1,
                     _ if line.2 > cycle => 2,
                     _ => 0,
@@ -307,7 +308,7 @@ impl Ledger {
                 post(&mut expected, line, "payment", -amount);
                 let known = after.lines.get_mut(line).unwrap();
                 known.balance -= amount;
-                known.returned = false;
+                known.returned.clear();
                 known.paid_to =
                     Some(if programme == Programme::HomeCare { debtor.clone() } else { String::new() });
             }
@@ -346,7 +347,8 @@ impl Ledger {
 
     /// A bank's word on a payment, the postings it makes.
     pub fn answer(&mut self, payment: usize, paid: bool) -> Vec<String> {
-        let payment = &mut self.payments[payment].1;
+        let number = payment;
+        let payment = &mut self.payments[number].1;
         let before = payment.answer.replace(paid);
         let (kind, sign) = match (before, paid) {
             (None | Some(true), false) => ("return", 1),
@@ -358,7 +360,10 @@ impl Ledger {
             postings.push(format!("{},{kind},{}", text(line), yuan(sign * amount)));
             let account = self.lines.get_mut(line).unwrap();
             account.balance += sign * amount;
-            account.returned |= !paid;
+            match paid {
+                true => drop(account.returned.remove(&number)),
+                false => drop(account.returned.insert(number)),
+            }
         }
         postings
     }

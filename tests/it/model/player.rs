@@ -47,10 +47,6 @@ pub fn play(history: &History) -> Result<(), String> {
         player.cycle = first + position as Month;
         player.cycle(events).map_err(|fault| format!("{}: {fault}", month_text(player.cycle)))?;
     }
-    let said = player.give("verify", "");
-    if said.exit != 0 {
-        return Err(format!("verify: {}\n{}", said.stdout, said.stderr));
-    }
     Ok(())
 }
 
@@ -346,9 +342,9 @@ fn same(what: &str, expected: &[String], actual: &[String]) -> Result<(), String
     for line in expected {
         match left.iter().position(|other| *other == line) {
             Some(position) => drop(left.remove(position)),
-            None => differences.push_str(&format!("\n    model:   {line}")),
+            None => differences.push_str(&format!("\nmodel:   {line}")),
         }
     }
-    left.iter().for_each(|line| differences.push_str(&format!("\n    program: {line}")));
+    left.iter().for_each(|line| differences.push_str(&format!("\nprogram: {line}")));
     if differences.is_empty() { Ok(()) } else { Err(format!("{what}{differences}")) }
 }
