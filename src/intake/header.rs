@@ -46,6 +46,18 @@ impl Names {
         fields.len()
     }
 
+    /// A known name that is almost the same: one sign more, less or other, of three at least.
+    pub fn near(&self, written: &str) -> Option<Text> {
+        let text = normalised(written);
+        let mut near: Vec<&Text> = self
+            .names
+            .keys()
+            .filter(|name| text.chars().count() >= 3 && strsim::levenshtein(name, &text) == 1)
+            .collect();
+        near.sort_unstable();
+        near.first().map(|name| (*name).clone())
+    }
+
     fn find(&self, written: &str) -> Option<(FieldId, Option<Unit>)> {
         let text = normalised(written);
         if text.is_empty() {

@@ -140,6 +140,18 @@ impl<'a> Table<'a> {
                 .with("other", others.join("; ")),
             );
         }
+        let known = [self.header.birth, self.header.serial];
+        let unread: Vec<Text> = self
+            .header
+            .columns
+            .iter()
+            .filter(|column| column.field.is_none() && !known.contains(&Some(column.index)))
+            .map(|column| self.header.label(column.index))
+            .collect();
+        if !unread.is_empty() {
+            let finding = Finding::new("columns-not-read", Severity::Info, place(Text::default()));
+            findings.push(finding.with("columns", unread.join("; ")));
+        }
         for plan in self.plans.iter().filter(|plan| plan.implausible) {
             findings.push(Finding::new(
                 "unit-implausible",

@@ -234,7 +234,14 @@ fn survey_sheet<'d>(
         }
     }
     if !all.totals.is_empty() {
-        let findings = totals::compare(sheet, rest, table.header(), fields, stand, &all.totals);
+        // Pieces bring the first header again and again; only what changed it is new.
+        let mut headers: Vec<&Header> = Vec::new();
+        for (_, table) in &all.tables {
+            if headers.last().is_none_or(|last| last.row != table.header().row) {
+                headers.push(table.header());
+            }
+        }
+        let findings = totals::compare(sheet, rest, &headers, fields, stand, &all.totals);
         all.findings.extend(findings);
     }
     all
@@ -360,7 +367,7 @@ impl<'p, 'd> Piece<'p, 'd> {
         let Some(header) = header::at(&following, self.names) else { return false };
         self.skip_until = following[header.height - 1].span.end;
         self.ended = false;
-        self.found.totals.push(Total::border(row));
+        self.found.totals.push(Total::border(row, self.skip_until));
         let unit_row = header.unit_row.or(self.table().header().unit_row);
         let header = Header { unit_row, ..header };
         if !header.same_meaning(self.table().header()) {

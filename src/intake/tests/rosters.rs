@@ -134,6 +134,17 @@ fn totals_are_compared_and_never_read_as_people() {
 }
 
 #[test]
+fn totals_follow_their_own_header() {
+    let read = read(
+        OLD_AGE,
+        "姓名,身份证号,最初享受月份,状态,核定金额\n赵超军,150199195208020135,2019-06,正常,5\n小计,,,,5\n\
+         核定金额,身份证号,最初享受月份,状态,姓名\n7,150199194309280134,2019-06,正常,孙学祥\n小计,1人,,,\n7,合计,,,\n",
+    );
+    assert!(said(&read).iter().all(|(code, _, _)| *code == "column-missing"), "{:?}", said(&read));
+    assert_eq!(read.findings.iter().filter(|finding| finding.code == "total-agrees").count(), 3);
+}
+
+#[test]
 fn rows_under_a_refusing_title_are_no_claims_and_one_finding_counts_them() {
     let read = old_age(
         "150199195208020135,赵超军,西街街道,2019-06,,正常,100,,,\n\

@@ -18,7 +18,6 @@ fn is_plain_chinese(text: &str) -> bool {
     !bytes.is_empty()
         && bytes.len() <= 3 * LONGEST
         && bytes.iter().all(|byte| matches!(byte, 0x80..=0xBF | 0xE4..=0xE9))
-        && !text.starts_with(|c: char| c < '\u{4E00}')
         && !bytes.windows(3).any(|three| three == "某".as_bytes())
         && !bytes.windows(2).any(|two| two[0] == 0xE4 && two[1] < 0xB8)
 }
@@ -60,6 +59,7 @@ pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
 pub fn read_account_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     let read = read_name(cell, notes)?;
     match (read, cell) {
+        (Some(name), Cell::Text(text)) if name.as_str() == text.as_ref() => Ok(Some(name)),
         (Some(_), Cell::Text(text)) => {
             let plain = |c: &char| !is_space(*c) || matches!(c, ' ' | '\u{3000}' | '\u{A0}');
             Ok(Some(trimmed(text).chars().filter(plain).collect()))
