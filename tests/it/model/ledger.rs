@@ -50,6 +50,8 @@ pub struct Ledger {
     pub payments: Vec<(u64, Payment)>,
     pub confirmed: BTreeSet<Line>,
     pub held_by_hand: BTreeSet<String>,
+    /// Months after their cycle that a programme has been paid for in advance.
+    advanced: BTreeSet<(Programme, Month)>,
     payees: BTreeMap<(Programme, String), (usize, Option<usize>)>,
 }
 
@@ -177,6 +179,15 @@ impl Ledger {
                 };
                 if difference == 0 && account.entitlement == 0 && account.origin.is_none() {
                     continue;
+                }
+                // docs/decisions.md: a line of a later month of which nothing is posted is paid through `--through`,
+                // or where the programme has been paid that month in advance.
+                let begun = account.origin.is_some() || self.advanced.contains(&(line.0, benefit));
+                if benefit > cycle.max(through) && !begun {
+                    continue;
+                }
+                if kind == "advance" && benefit <= through {
+                    after.advanced.insert((line.0, benefit));
                 }
                 post(&mut expected, &line, kind, difference);
                 let account = after.lines.entry(line).or_default();
@@ -331,18 +342,17 @@ impl Ledger {
         (after, expected)
     }
 
-    /// Arrears wait while the same person owes for the same month in the other disability programme.
+    /// Arrears wait while the same person owes for the same month in a programme of the same roster: the
+    /// other disability programme, another case.
     fn mirror(&self, line: &Line, cycle: Month) -> i64 {
-        let twin = match line.0 {
-            Programme::Living => Programme::Nursing,
-            Programme::Nursing => Programme::Living,
-            _ => return 0,
-        };
         if line.2 >= cycle {
             return 0;
         }
-        let twin = (twin, line.1.clone(), line.2, line.3.clone());
-        self.lines.get(&twin).map_or(0, |account| (-account.balance).max(0))
+        let owed = self.lines.iter().filter(|(other, account)| {
+            let same = other.0.roster() == line.0.roster() && other.1 == line.1 && other.2 == line.2;
+            same && account.balance < 0
+        });
+        -owed.map(|(_, account)| account.balance).sum::<i64>()
     }
 
     /// A bank's word on a payment, the postings it makes.

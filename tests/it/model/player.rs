@@ -237,10 +237,15 @@ impl Player {
         let command = format!("returns {}", self.bureau.path().join(path).display());
         let before = self.answer_folders();
         self.must(&command, "operator", &[0, 1])?;
+        self.posted_since(&before, &expected)
+    }
+
+    /// What a command outside a run has posted.
+    fn posted_since(&mut self, before: &[String], expected: &[String]) -> Result<(), String> {
         let new = self.answer_folders().into_iter().filter(|name| !before.contains(name));
         let postings: Vec<String> =
             new.flat_map(|name| self.postings(&format!("{name}/answers.csv"))).collect();
-        same("postings of answers", &expected, &postings)?;
+        same("postings outside a run", expected, &postings)?;
         self.add(&postings);
         Ok(())
     }
@@ -313,9 +318,10 @@ impl Player {
     ) -> Result<(), String> {
         let Some((line, owed)) = of else { return Ok(()) };
         let amount = if half { (owed / 2).max(1) } else { owed };
+        let before = self.answer_folders();
         self.both(&format!("recover {action} {} --amount {}", on(&line), yuan(amount)))?;
-        let postings = self.ledger.by_hand(&line, kind, amount);
-        self.add(&postings);
+        self.posted_since(&before, &self.ledger.clone().by_hand(&line, kind, amount))?;
+        self.ledger.by_hand(&line, kind, amount);
         Ok(())
     }
 
