@@ -67,8 +67,13 @@ impl Desk<'_> {
 
     fn post(&mut self, act: &Act, batch: &Batch) -> Result<(), Fault> {
         let codes = self.ledger.programme_codes(&self.codes)?;
-        self.ledger.post(act, batch, &codes)?;
-        super::heads::write_down(self.workspace, self.ledger)
+        let posted = self.ledger.post(act, batch, &codes)?;
+        super::heads::write_down(self.workspace, self.ledger)?;
+        // DESIGN §12: what is decided outside a run is listed as answers are.
+        if !batch.postings.is_empty() {
+            self.write_postings(&batch.postings, &posted.posting_ids, &codes)?;
+        }
+        Ok(())
     }
 
     /// Records the request of a first person, or lets a second one complete it: then the act to post
