@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod draft;
 pub mod heads;
 pub mod inputs;
+pub mod lists;
 mod reports;
 
 pub use bureau::{Bureau, Session};

@@ -142,6 +142,8 @@ fn draft(ledger: &Ledger, plan: Plan, cycle: &str) -> DraftRecord {
             profile: "name = \"general\"".into(),
         }],
         limits: Vec::new(),
+        asked: Default::default(),
+        budget: Vec::new(),
         details: "{}".into(),
     };
     meta.run = ledger.number_for(&meta).unwrap().run;

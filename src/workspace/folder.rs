@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::crash;
 use crate::domain::{Exit, Fault};
 
 use super::fault::disk;
@@ -38,7 +39,13 @@ impl FolderWriter {
         let temporary = beside(last, "tmp")?;
         remove(&temporary)?;
         private::create_folder(&temporary)?;
+        crash::point("folder-begun");
         Ok(FolderWriter { temporary, last: last.to_owned(), open: true })
+    }
+
+    /// Where the files lie until the folder is published.
+    pub fn folder(&self) -> &Path {
+        &self.temporary
     }
 
     /// Writes one file through a function, and syncs it. `name` is a plain file name.
@@ -58,9 +65,12 @@ impl FolderWriter {
         let written = private::new_file(&path).and_then(|file| {
             let mut file = BufWriter::with_capacity(1 << 18, file);
             write(&mut file)?;
+            crash::point("file-half-written");
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
         });
-        written.map_err(|error| disk(&path, &error))
+        written.map_err(|error| disk(&path, &error))?;
+        crash::point("file-written");
+        Ok(())
     }
 
     /// Renames the folder to its final name, once.
@@ -69,6 +79,7 @@ impl FolderWriter {
     /// The final folder is there and differs (exit 5); what the disk says (exit 4).
     pub fn publish(mut self, existing: Existing) -> Result<(), Fault> {
         private::sync_folder(&self.temporary)?;
+        crash::point("folder-synced");
         let parent = parent(&self.last)?;
         if fs::symlink_metadata(&self.last).is_ok() {
             match existing {
@@ -83,6 +94,7 @@ impl FolderWriter {
                     let old = beside(&self.last, "old.tmp")?;
                     remove(&old)?;
                     rename(&self.last, &old)?;
+                    crash::point("folder-old-aside");
                     rename(&self.temporary, &self.last)?;
                     self.open = false;
                     private::sync_folder(parent)?;
@@ -92,6 +104,7 @@ impl FolderWriter {
         }
         rename(&self.temporary, &self.last)?;
         self.open = false;
+        crash::point("folder-renamed");
         private::sync_folder(parent)
     }
 }
@@ -130,14 +143,16 @@ pub fn write_file_atomically(last: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let temporary = beside(last, "tmp")?;
     remove(&temporary)?;
     let written = private::new_file(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
+        crash::write_all(&mut file, "file-half-written", bytes)?;
         file.sync_all()
     });
+    crash::point("file-written");
     let done = written.map_err(|error| disk(&temporary, &error)).and_then(|()| rename(&temporary, last));
     if done.is_err() {
         let _ = fs::remove_file(&temporary);
     }
     done?;
+    crash::point("file-renamed");
     private::sync_folder(parent)
 }
 
