@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::crash;
 use crate::domain::{Exit, Fault, Money, PaymentId, Text};
-use crate::ledger::{Approval, DraftMeta, Ledger, ReleasedRun, RunState};
+use crate::ledger::{Approval, DraftMeta, Head, Ledger, ReleasedRun, RunState};
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Profiles};
 use crate::settle::PlannedPayment;
 use crate::workspace::config::Role;
@@ -41,6 +41,8 @@ pub struct Released {
     pub folder: String,
     /// Their names.
     pub files: Vec<String>,
+    /// The end of the chain.
+    pub head: Head,
     /// The folder of the run's reports is gone.
     pub reports_missing: Option<String>,
 }
@@ -176,6 +178,7 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
         total: released.meta.total,
         folder,
         files: names,
+        head: ledger.head()?,
         reports_missing: gone.then(|| format!("out/{}/{name}", released.meta.cycle)),
     })
 }

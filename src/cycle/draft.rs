@@ -116,7 +116,8 @@ pub struct Drafted {
 /// What a run comes to, computed and not yet written anywhere.
 pub(super) struct Computed {
     window: Window,
-    codes: Vec<Text>,
+    /// Programme codes by position.
+    pub codes: Vec<Text>,
     gathered: Gathered,
     months: Vec<MonthDecisions>,
     borders: Vec<Border>,

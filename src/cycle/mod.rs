@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod approve;
+pub mod backup;
 mod budget;
 pub mod bureau;
 pub mod decisions;
@@ -10,6 +11,8 @@ pub mod draft;
 pub mod heads;
 pub mod inputs;
 pub mod lists;
+pub mod recompute;
 mod reports;
+pub mod verify;
 
 pub use bureau::{Bureau, Session};

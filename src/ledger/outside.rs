@@ -75,6 +75,21 @@ impl Ledger {
         self.programme_codes(&codes.into_iter().map(Text::from).collect::<Vec<_>>())
     }
 
+    /// How many events there are that the chain does not cover: of runs, requests, and of those.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn stamp(&self) -> Result<String, Fault> {
+        self.connection
+            .query_row(
+                "SELECT (SELECT count(*) FROM run_event) || ' ' || (SELECT count(*) FROM request) || ' ' || \
+                   (SELECT count(*) FROM request_event)",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(sql)
+    }
+
     /// The entry that took a file in, by its digest.
     ///
     /// # Errors

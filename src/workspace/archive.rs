@@ -118,6 +118,8 @@ pub struct BackupMark {
     pub head: Head,
     /// The day.
     pub day: String,
+    /// What the chain does not cover: drafts and requests, as [`crate::ledger::Ledger::stamp`] has them.
+    pub stamp: String,
 }
 
 impl Workspace {
@@ -169,7 +171,7 @@ impl Workspace {
         }
         let lines: String = heads.iter().map(head_line).collect();
         write_file_atomically(&archive.join(HEADS), lines.as_bytes())?;
-        let mark = format!("{}{}\n", head_line(&mark.head), mark.day);
+        let mark = format!("{}{}\n{}\n", head_line(&mark.head), mark.day, mark.stamp);
         write_file_atomically(&archive.join(MARK), mark.as_bytes())
     }
 
@@ -185,9 +187,11 @@ impl Workspace {
             Err(error) => return Err(disk(&path, &error)),
         };
         let mut lines = text.lines();
-        let mark = lines.next().and_then(head).zip(lines.next());
-        let mark = mark.map(|(head, day)| BackupMark { head, day: day.to_owned() });
-        mark.map(Some).ok_or_else(|| heads_damaged(text.lines().next().unwrap_or("")))
+        let mark = lines.next().and_then(head).zip(lines.next()).zip(lines.next());
+        let mark = mark.map(|((head, day), stamp)| {
+            Some(BackupMark { head, day: day.to_owned(), stamp: stamp.to_owned() })
+        });
+        mark.ok_or_else(|| heads_damaged(text.lines().next().unwrap_or("")))
     }
 
     /// Takes the mark of a copy away.

@@ -81,6 +81,7 @@ impl FolderWriter {
         private::sync_folder(&self.temporary)?;
         crash::point("folder-synced");
         let parent = parent(&self.last)?;
+        let old = beside(&self.last, "old.tmp")?;
         if fs::symlink_metadata(&self.last).is_ok() {
             match existing {
                 Existing::MustEqual => {
@@ -91,21 +92,17 @@ impl FolderWriter {
                     return Ok(());
                 }
                 Existing::Replace => {
-                    let old = beside(&self.last, "old.tmp")?;
                     remove(&old)?;
                     rename(&self.last, &old)?;
                     crash::point("folder-old-aside");
-                    rename(&self.temporary, &self.last)?;
-                    self.open = false;
-                    private::sync_folder(parent)?;
-                    return remove(&old);
                 }
             }
         }
         rename(&self.temporary, &self.last)?;
         self.open = false;
         crash::point("folder-renamed");
-        private::sync_folder(parent)
+        private::sync_folder(parent)?;
+        remove(&old)
     }
 }
 
@@ -157,8 +154,13 @@ pub fn write_file_atomically(last: &Path, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 fn parent(path: &Path) -> Result<&Path, Fault> {
-    path.parent()
-        .ok_or_else(|| Fault::new(Exit::Bug, "file-name-refused").with("file", path.display().to_string()))
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Ok(Path::new(".")),
+        Some(parent) => Ok(parent),
+        None => {
+            Err(Fault::new(Exit::Bug, "file-name-refused").with("file", path.display().to_string()))
+        }
+    }
 }
 
 /// `…/.<name>.<suffix>` beside a path.

@@ -74,6 +74,23 @@ impl Workspace {
         Ok(Workspace { root: self.root.clone(), settings, config })
     }
 
+    /// Another folder under the same settings: a backup that is being looked at.
+    pub fn elsewhere(&self, folder: &Path) -> Workspace {
+        Workspace { root: folder.to_owned(), ..self.clone() }
+    }
+
+    /// Whether nothing lies under a path, or an empty folder.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn is_vacant(folder: &Path) -> Result<bool, Fault> {
+        match std::fs::symlink_metadata(folder) {
+            Ok(metadata) => Ok(metadata.is_dir() && listing::names(folder)?.is_empty()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(fault::disk(folder, &error)),
+        }
+    }
+
     /// `disburse.toml` as it was read.
     pub fn settings(&self) -> &[u8] {
         &self.settings

@@ -214,7 +214,7 @@ fn a_copy_of_the_archive_says_that_it_is_one() {
     let head = |number| Head { number, hash: "a".repeat(64) };
     workspace.append_heads(&[head(1), head(2)]).unwrap();
     let destination = tempfile::tempdir().unwrap();
-    let mark = BackupMark { head: head(1), day: "2023-02-03".to_owned() };
+    let mark = BackupMark { head: head(1), day: "2023-02-03".to_owned(), stamp: "1 0 0".to_owned() };
     workspace.copy_archive(destination.path(), &[head(1)], &mark).unwrap();
     fs::write(destination.path().join(CONFIG), XINCHENG).unwrap();
     let copy = Workspace::open(destination.path()).unwrap();
