@@ -408,6 +408,7 @@ mod answer;
 mod approve;
 mod context;
 mod desk;
+mod look;
 mod run;
 mod status;
 mod verify;
@@ -478,6 +479,11 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
             verify::verify(context, run, head.as_deref(), by.as_deref())
         }
         Some(Command::Backup { dest }) => verify::backup(context, &dest),
+        Some(Command::Init { dir }) => look::init(context, &dir),
+        Some(Command::Check { month, .. }) => look::check(context, month),
+        Some(Command::Changes { month, against }) => look::changes(context, month, against),
+        Some(Command::Compare { month, list }) => look::compare(context, month, &list),
+        Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }
 }

@@ -53,6 +53,9 @@ impl Ledger {
         if !findings.is_empty() {
             return Ok(findings);
         }
+        for name in schema::altered(&self.connection)? {
+            findings.push(finding("ledger-schema-altered", 0).with("name", name));
+        }
         self.verify_chain(heads, &mut findings)?;
         // Where rows were altered, what is computed from them may not be computable.
         let altered = !findings.is_empty();
@@ -73,9 +76,6 @@ impl Ledger {
             if message != "ok" {
                 findings.push(finding("ledger-file-damaged", 0).with("detail", message));
             }
-        }
-        for name in schema::altered(&self.connection)? {
-            findings.push(finding("ledger-schema-altered", 0).with("name", name));
         }
         Ok(())
     }

@@ -2,3 +2,5 @@
 
 mod bureau;
 mod golden;
+mod model;
+mod scenarios;
