@@ -9,15 +9,16 @@ use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Out
 use crate::domain::{
     Border, Exit, Fault, Finding, Line, Money, Month, PaymentId, Place, Programme, Severity, Tally, Text,
 };
-use crate::ledger::{self, DraftMeta, DraftRecord, Ledger};
+use crate::crash;
+use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer};
 use crate::policy::{Frequency, Rulebook};
 use crate::report::ReportedDecision;
 use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settlement, changes, limits};
 use crate::workspace::config::Role;
-use crate::workspace::{Existing, write_folder_atomically};
+use crate::workspace::{Existing, run_folder, write_folder_atomically};
 
-use super::inputs::{Exceptions, Gathered, Gatherer, Window, missing_text};
+use super::inputs::{Exceptions, Gathered, Gatherer, Shelf, Window, Without, missing_text};
 use super::{Bureau, Session};
 
 /// What `run` is asked to do.
@@ -37,6 +38,46 @@ pub struct Request {
     pub pay_on: Option<NaiveDate>,
     /// Who drafts.
     pub by: String,
+}
+
+impl Request {
+    /// What must be kept of it to compute the plan again.
+    fn asked(&self, stand_ins: &[(Month, String)]) -> Asked {
+        let Exceptions { carry_forward, without } = &self.exceptions;
+        Asked {
+            through: self.through,
+            carry_forward: carry_forward.clone(),
+            without: without
+                .iter()
+                .map(|left_out| {
+                    (left_out.roster.clone(), left_out.township.clone(), left_out.reason.clone())
+                })
+                .collect(),
+            stand_ins: stand_ins.to_vec(),
+        }
+    }
+
+    /// The request that led to a draft. It is for computing, not for drafting.
+    pub(super) fn of(meta: &DraftMeta) -> Request {
+        let asked = &meta.asked;
+        let without = |(roster, township, reason): &(String, Option<String>, String)| Without {
+            roster: roster.clone(),
+            township: township.clone(),
+            reason: reason.clone(),
+        };
+        Request {
+            cycle: meta.cycle,
+            through: asked.through,
+            kind: meta.kind,
+            dry_run: true,
+            exceptions: Exceptions {
+                carry_forward: asked.carry_forward.clone(),
+                without: asked.without.iter().map(without).collect(),
+            },
+            pay_on: Some(meta.pay_on),
+            by: meta.drafted_by.clone(),
+        }
+    }
 }
 
 /// What a draft became.
@@ -72,19 +113,34 @@ pub struct Drafted {
     pub borders: Vec<Border>,
 }
 
-/// Drafts a cycle.
+/// What a run comes to, computed and not yet written anywhere.
+pub(super) struct Computed {
+    window: Window,
+    /// Programme codes by position.
+    pub codes: Vec<Text>,
+    gathered: Gathered,
+    months: Vec<MonthDecisions>,
+    borders: Vec<Border>,
+    /// Lines of the month before, of the cycle month, and of months before both.
+    last: Vec<LedgerLine>,
+    this: Vec<LedgerLine>,
+    earlier: Vec<Vec<LedgerLine>>,
+    /// The plan.
+    pub plan: Plan,
+    findings: Vec<Finding>,
+    noteworthy: Vec<Vec<usize>>,
+}
+
+/// Computes a cycle: rosters, decisions, the plan. Nothing is written.
 ///
 /// # Errors
-/// Exit 3: input or policy refused, a roster or township missing; exit 4: locked; exit 5: a border
-/// does not balance. Nothing is written in any of these.
-pub fn draft(
+/// As [`draft`].
+pub(super) fn compute(
     bureau: &Bureau,
-    ledger: &mut Ledger,
+    ledger: &Ledger,
     request: &Request,
-    session: &Session,
-) -> Result<Drafted, Fault> {
-    bureau.must_have(&request.by, Role::Draft)?;
-    refuse_out_of_order(ledger, request)?;
+    shelf: Shelf<'_>,
+) -> Result<Computed, Fault> {
     let window = window(bureau, ledger, request)?;
     let codes = ledger.programme_codes(&bureau.codes())?;
     let last = ledger.month_lines(request.cycle.plus(-1), &codes)?;
@@ -97,6 +153,7 @@ pub fn draft(
     }
     let mut gathered = Gatherer {
         workspace: &bureau.workspace,
+        shelf,
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
         window,
@@ -173,7 +230,36 @@ pub fn draft(
     });
     borders.extend(settled.borders.iter().cloned());
     must_balance(&borders)?;
-    let plan = settled.plan;
+    Ok(Computed {
+        window,
+        codes,
+        gathered,
+        months,
+        borders,
+        last,
+        this,
+        earlier,
+        plan: settled.plan,
+        findings: settled.findings,
+        noteworthy: settled.noteworthy,
+    })
+}
+
+/// Drafts a cycle.
+///
+/// # Errors
+/// Exit 3: input or policy refused, a roster or township missing; exit 4: locked; exit 5: a border
+/// does not balance. Nothing is written in any of these.
+pub fn draft(
+    bureau: &Bureau,
+    ledger: &mut Ledger,
+    request: &Request,
+    session: &Session,
+) -> Result<Drafted, Fault> {
+    bureau.must_have(&request.by, Role::Draft)?;
+    refuse_out_of_order(ledger, request)?;
+    let computed = compute(bureau, ledger, request, Shelf::Folders)?;
+    let Computed { window, codes, mut gathered, months, mut borders, last, this, earlier, plan, .. } = computed;
 
     // Door 4: bank files, drafted and not kept.
     tracing::info!(cycle = %request.cycle, "bank files");
@@ -187,12 +273,13 @@ pub fn draft(
         &months.iter().find(|month| month.month == request.cycle).map_or(&[][..], |m| &m.decisions);
     let figures = bureau.workspace.config.stop_limits();
     let mut hits = limits::check(&bureau.rulebook, &figures, request.cycle, &plan, decisions, &last);
-    hits.extend(super::budget::check(bureau, ledger, &plan, session.today)?);
+    let budget = super::budget::figures(bureau, ledger, &plan, session.today)?;
+    hits.extend(super::budget::overdrawn(&budget));
     let changes = changes::compare(&bureau.rulebook, &last, &this, &earlier, &plan, decisions, request.cycle);
 
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
-    findings.extend(settled.findings);
+    findings.extend(computed.findings);
     findings.extend(hold_findings(&plan, bureau));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
@@ -208,7 +295,7 @@ pub fn draft(
         ledger,
         request,
         session,
-        Drafting { window, pay_on, plan: &plan, gathered: &gathered, limits: &hits, codes: &codes },
+        Drafting { window, pay_on, plan: &plan, gathered: &gathered, limits: &hits, codes: &codes, budget },
     )?;
     let number = if request.dry_run {
         ledger::DraftNumber { run: 0, identical: false }
@@ -257,16 +344,26 @@ pub fn draft(
             places[row.payment as usize] = (file as u32, row.row);
         }
     }
+    // The same draft by another person stays that of the first.
+    let open = if number.identical { ledger.open_draft_meta()? } else { None };
+    if let Some(open) = open {
+        meta = open;
+        if bureau.workspace.has_out_folder(request.cycle, &run_folder(number.run)) {
+            drafted.folder = Some(format!("out/{}/{}", request.cycle, run_folder(number.run)));
+            return Ok(drafted);
+        }
+    }
     let record = DraftRecord { meta, plan, places };
     if !request.dry_run {
         archive(bureau, &gathered)?;
+        crash::point("inputs-archived");
     }
     let folder = if request.dry_run {
         format!("out/{}/dry-run", request.cycle)
     } else {
-        format!("out/{}/run-{:04}", request.cycle, number.run)
+        format!("out/{}/{}", request.cycle, run_folder(number.run))
     };
-    let reported = reported(&bureau.rulebook, &months, &gathered.months, &settled.noteworthy, request.cycle);
+    let reported = reported(&bureau.rulebook, &months, &gathered.months, &computed.noteworthy, request.cycle);
     let written = super::reports::write(
         bureau,
         ledger,
@@ -465,6 +562,7 @@ struct Drafting<'a> {
     gathered: &'a Gathered,
     limits: &'a [limits::LimitHit],
     codes: &'a [Text],
+    budget: Vec<FundFigures>,
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -475,7 +573,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget } = drafting;
     let rendering = Rendering {
         profiles: bureau.profile_texts.clone(),
         banks: bureau.workspace.config.bank_profiles(),
@@ -519,6 +617,8 @@ fn meta(
                 detail: format!("{} {}", hit.place, hit.figures),
             })
             .collect(),
+        asked: request.asked(&gathered.stand_ins),
+        budget,
         details: serde_json::to_string(&rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
     })

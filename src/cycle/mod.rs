@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod approve;
+pub mod backup;
 mod budget;
 pub mod bureau;
 pub mod check;
@@ -12,6 +13,9 @@ pub mod draft;
 pub mod heads;
 pub mod init;
 pub mod inputs;
+pub mod lists;
+pub mod recompute;
 mod reports;
+pub mod verify;
 
 pub use bureau::{Bureau, Session};

@@ -82,7 +82,7 @@ pub(super) fn write(
         })
         .collect();
     let history = history(ledger, meta)?;
-    let budgets = super::budget::lines(bureau, ledger, &record.plan, session.today)?;
+    let budgets = super::budget::lines(&meta.budget);
     let filled = RunFacts {
         bureau: &bureau.workspace.config.bureau.name,
         rulebook: &bureau.rulebook,

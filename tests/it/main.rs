@@ -2,5 +2,6 @@
 
 mod bureau;
 mod golden;
+mod integrity;
 mod model;
 mod scenarios;
