@@ -9,6 +9,7 @@ pub mod check;
 pub mod compare;
 pub mod decisions;
 pub mod draft;
+pub mod explain;
 pub mod heads;
 pub mod init;
 pub mod inputs;
