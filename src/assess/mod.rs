@@ -6,6 +6,7 @@
 //! because a value announced late asks who is still entitled in the month it was announced; within
 //! a month programmes follow the pack's dependency order.
 
+pub mod coverage;
 pub mod decision;
 mod digest;
 pub mod explain;
