@@ -408,6 +408,7 @@ mod answer;
 mod approve;
 mod context;
 mod desk;
+mod explain;
 mod look;
 mod run;
 mod status;
@@ -483,6 +484,9 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Check { month, .. }) => look::check(context, month),
         Some(Command::Changes { month, against }) => look::changes(context, month, against),
         Some(Command::Compare { month, list }) => look::compare(context, month, &list),
+        Some(Command::Explain { person, month, programme, html }) => {
+            explain::explain(context, &person, month, programme.as_deref(), html.as_deref())
+        }
         Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }

@@ -144,6 +144,16 @@ impl Gatherer<'_> {
     /// # Errors
     /// A roster file that cannot be read whole (exit 3), the disk.
     pub fn gather(&self) -> Result<Gathered, Fault> {
+        let months: Vec<Month> = self.window.first.through(self.window.last).collect();
+        self.gather_months(&months)
+    }
+
+    /// Reads these months alone, in ascending order. A month after the cycle is read from the cycle's
+    /// rosters, so the cycle must be among them then.
+    ///
+    /// # Errors
+    /// As [`Gatherer::gather`].
+    pub fn gather_months(&self, months: &[Month]) -> Result<Gathered, Fault> {
         let mut gathered = Gathered {
             months: Vec::new(),
             files: Files::default(),
@@ -154,7 +164,7 @@ impl Gatherer<'_> {
             borders: Vec::new(),
             missing: Vec::new(),
         };
-        for month in self.window.first.through(self.window.last) {
+        for &month in months {
             let by_roster = self.files_of(month, month, &mut gathered)?;
             let mut rosters = Vec::with_capacity(self.rulebook.rosters.len());
             for position in 0..self.rulebook.rosters.len() {

@@ -10,11 +10,13 @@ pub mod check;
 pub mod compare;
 pub mod decisions;
 pub mod draft;
+pub mod explain;
 pub mod heads;
 pub mod init;
 pub mod inputs;
 pub mod lists;
 pub mod recompute;
+pub mod policy_test;
 mod reports;
 pub mod verify;
 

@@ -35,6 +35,7 @@ const FILES: &[(&str, &str)] = &[
     ("core", include_str!("core.toml")),
     ("calendar", include_str!("calendar.toml")),
     ("cli", include_str!("cli.toml")),
+    ("explain", include_str!("explain.toml")),
     ("intake", include_str!("intake.toml")),
     ("integrity", include_str!("integrity.toml")),
     ("ledger", include_str!("ledger.toml")),
