@@ -110,7 +110,8 @@ fn answer(context: &Context, verified: &Verified) -> Answer {
         }));
     }
     let code = if verified.is_clean() { "verify-clean" } else { "verify-altered" };
-    let errors = verified.findings.iter().filter(|finding| finding.severity == crate::domain::Severity::Error);
+    let errors =
+        verified.findings.iter().filter(|finding| finding.severity == crate::domain::Severity::Error);
     let errors = errors.count();
     answer.say(
         language,

@@ -5,8 +5,8 @@
 use crate::crash;
 use crate::domain::{Beneficiary, Exit, Fault, Line, Money, Month, PaymentId, PostingKind, Programme, Text};
 use crate::ledger::{
-    Act, AnswerFile, AnswerStatus, Batch, DecisionKind, EntryKind, Ledger, NewAnswer, NewDecision, NewPosting,
-    PaymentState,
+    Act, AnswerFile, AnswerStatus, Batch, DecisionKind, EntryKind, Ledger, NewAnswer, NewDecision,
+    NewPosting, PaymentState,
 };
 use crate::settle::LedgerLine;
 use crate::workspace::config::Role;
@@ -96,9 +96,7 @@ impl Desk<'_> {
     fn done_before(&self, kind: EntryKind, body: &str) -> Result<Option<Decided>, Fault> {
         match self.ledger.completed_request(kind.word(), body)? {
             None => Ok(None),
-            Some(done) => {
-                Ok(Some(Decided::Before { folder: super::lists::place(self.ledger, done.entry)? }))
-            }
+            Some(done) => Ok(Some(Decided::Before { folder: super::lists::place(self.ledger, done.entry)? })),
         }
     }
 

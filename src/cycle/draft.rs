@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::crash;
 use crate::domain::{
     Border, Exit, Fault, Finding, Line, Money, Month, PaymentId, Place, Programme, Severity, Tally, Text,
 };
-use crate::crash;
 use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer};
 use crate::policy::{Frequency, Rulebook};
@@ -49,9 +49,7 @@ impl Request {
             carry_forward: carry_forward.clone(),
             without: without
                 .iter()
-                .map(|left_out| {
-                    (left_out.roster.clone(), left_out.township.clone(), left_out.reason.clone())
-                })
+                .map(|left_out| (left_out.roster.clone(), left_out.township.clone(), left_out.reason.clone()))
                 .collect(),
             stand_ins: stand_ins.to_vec(),
         }
@@ -259,7 +257,8 @@ pub fn draft(
     bureau.must_have(&request.by, Role::Draft)?;
     refuse_out_of_order(ledger, request)?;
     let computed = compute(bureau, ledger, request, Shelf::Folders)?;
-    let Computed { window, codes, mut gathered, months, mut borders, last, this, earlier, plan, .. } = computed;
+    let Computed { window, codes, mut gathered, months, mut borders, last, this, earlier, plan, .. } =
+        computed;
 
     // Door 4: bank files, drafted and not kept.
     tracing::info!(cycle = %request.cycle, "bank files");

@@ -15,8 +15,8 @@ pub mod heads;
 pub mod init;
 pub mod inputs;
 pub mod lists;
-pub mod recompute;
 pub mod policy_test;
+pub mod recompute;
 mod reports;
 pub mod verify;
 

@@ -94,7 +94,9 @@ pub(super) fn recompute(
     }
     let then = match &released {
         Some(released) => of_ledger(ledger, &meta, released.released.entry)?,
-        None => ledger.open_draft()?.map(|draft| of_plan(&draft.plan, &meta_codes(&meta))).unwrap_or_default(),
+        None => {
+            ledger.open_draft()?.map(|draft| of_plan(&draft.plan, &meta_codes(&meta))).unwrap_or_default()
+        }
     };
     let now = of_plan(&plan, &codes);
     for key in then.keys().chain(now.keys().filter(|key| !then.contains_key(*key))) {

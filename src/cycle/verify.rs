@@ -265,7 +265,8 @@ fn reports(workspace: &Workspace, ledger: &Ledger, findings: &mut Vec<Finding>) 
         let name = run_folder(run.number);
         if !workspace.has_out_folder(run.cycle, &name) {
             let finding = at(&format!("out/{}/{name}", run.cycle), "reports-missing");
-            findings.push(Finding { severity: Severity::Warning, ..finding }.with("run", run.number.to_string()));
+            findings
+                .push(Finding { severity: Severity::Warning, ..finding }.with("run", run.number.to_string()));
         }
     }
     Ok(())

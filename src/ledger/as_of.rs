@@ -40,7 +40,10 @@ impl Ledger {
 fn copy(connection: &mut Connection, entry: i64) -> Result<(), Fault> {
     let transaction = connection.transaction().map_err(sql)?;
     transaction
-        .execute("INSERT INTO main.entry SELECT * FROM ledger.entry WHERE number <= ? ORDER BY number", [entry])
+        .execute(
+            "INSERT INTO main.entry SELECT * FROM ledger.entry WHERE number <= ? ORDER BY number",
+            [entry],
+        )
         .map_err(sql)?;
     // Runs are not chained; those released by then are what anything here may ask of.
     transaction
@@ -88,7 +91,9 @@ fn read_only_address(path: &Path) -> String {
     let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => address.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                address.push(char::from(byte))
+            }
             _ => address.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -210,8 +210,9 @@ impl Ledger {
                     std::thread::sleep(std::time::Duration::from_millis(10));
                 }
                 _ => {
-                    return Err(Fault::new(crate::domain::Exit::Locked, "ledger-busy")
-                        .with("detail", "backup"));
+                    return Err(
+                        Fault::new(crate::domain::Exit::Locked, "ledger-busy").with("detail", "backup")
+                    );
                 }
             }
         }

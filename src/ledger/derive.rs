@@ -43,10 +43,8 @@ impl Derived {
     /// Reads what is needed; memory grows with what is open, not with the ledger's length.
     pub fn read(connection: &Connection) -> Result<Derived, Fault> {
         let words = words(connection)?;
-        let kinds = words
-            .iter()
-            .filter_map(|(text, id)| Some((*id, PostingKind::from_word(text)?)))
-            .collect();
+        let kinds =
+            words.iter().filter_map(|(text, id)| Some((*id, PostingKind::from_word(text)?))).collect();
         let mut derived = Derived {
             lifted: lifted(connection)?,
             unanswered: FxHashMap::default(),
@@ -105,8 +103,7 @@ impl Derived {
         let mut rows = statement.query([]).map_err(sql)?;
         while let Some(row) = rows.next().map_err(sql)? {
             let number = integer(row, 0)?;
-            let stored =
-                DerivedPayment { number, state: integer(row, 1)?, lifted: maybe_integer(row, 2)? };
+            let stored = DerivedPayment { number, state: integer(row, 1)?, lifted: maybe_integer(row, 2)? };
             let mut state = PaymentState::Released;
             answers.up_to(number, |_, answer| {
                 state = answer.unwrap_or(state);
@@ -193,9 +190,8 @@ impl Derived {
 
     /// Writes every derived column into a ledger that has none yet.
     pub fn store(&self, connection: &Connection) -> Result<(), Fault> {
-        let mut update = connection
-            .prepare("UPDATE payment SET state = ?, lifted = ? WHERE id = ?")
-            .map_err(sql)?;
+        let mut update =
+            connection.prepare("UPDATE payment SET state = ?, lifted = ? WHERE id = ?").map_err(sql)?;
         self.payments(connection, |payment, stored| {
             if payment != stored {
                 update.execute((payment.state, payment.lifted, payment.number)).map_err(sql)?;
@@ -234,7 +230,10 @@ impl Derived {
         })?;
         for run in runs {
             connection
-                .execute("UPDATE release SET unanswered = ? WHERE run = ?", (self.unanswered_of_run(run), run))
+                .execute(
+                    "UPDATE release SET unanswered = ? WHERE run = ?",
+                    (self.unanswered_of_run(run), run),
+                )
                 .map_err(sql)?;
         }
         Ok(())
@@ -314,7 +313,8 @@ fn lifted(connection: &Connection) -> Result<FxHashMap<i64, i64>, Fault> {
         // A failure told after a later payment there was paid.
         for account in failed_now {
             let paid = accounts[&account].iter().filter_map(|number| suspects.get(number));
-            let paid = paid.filter(|suspect| suspect.state == PaymentState::Paid).map(|suspect| suspect.run).max();
+            let paid =
+                paid.filter(|suspect| suspect.state == PaymentState::Paid).map(|suspect| suspect.run).max();
             if let Some(run) = paid {
                 lift_earlier(&mut suspects, &accounts[&account], run, entry);
             }
@@ -400,9 +400,7 @@ fn items_of(
     suspects: &BTreeMap<i64, Suspect>,
 ) -> Result<FxHashMap<i64, BTreeSet<String>>, Fault> {
     let mut statement = connection
-        .prepare(
-            "SELECT l.beneficiary FROM payment_item i JOIN line l ON l.id = i.line WHERE i.payment = ?",
-        )
+        .prepare("SELECT l.beneficiary FROM payment_item i JOIN line l ON l.id = i.line WHERE i.payment = ?")
         .map_err(sql)?;
     let mut items = FxHashMap::default();
     for number in suspects.keys() {
@@ -416,10 +414,7 @@ fn items_of(
 }
 
 /// A row's line, for messages: programme code, beneficiary masked, month, and the entry that made it.
-pub(super) fn named_line(
-    connection: &Connection,
-    id: i64,
-) -> Result<(String, String, String, u64), Fault> {
+pub(super) fn named_line(connection: &Connection, id: i64) -> Result<(String, String, String, u64), Fault> {
     let mut statement = connection
         .prepare_cached(
             "SELECT coalesce(g.code, '?'), l.beneficiary, l.month, l.entry FROM line l \
@@ -488,11 +483,7 @@ impl<'s, T> Ahead<'s, T> {
     }
 
     /// Does something with every waiting row up to and including a number.
-    fn up_to(
-        &mut self,
-        number: i64,
-        mut with: impl FnMut(i64, T) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+    fn up_to(&mut self, number: i64, mut with: impl FnMut(i64, T) -> Result<(), Fault>) -> Result<(), Fault> {
         while self.waiting.as_ref().is_some_and(|(waiting, _)| *waiting <= number) {
             if let Some((of, row)) = self.advance()? {
                 with(of, row)?;

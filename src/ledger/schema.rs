@@ -313,8 +313,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
 /// Database faults.
 pub(super) fn altered(connection: &Connection) -> Result<Vec<String>, Fault> {
     let read = |connection: &Connection| -> rusqlite::Result<BTreeMap<String, String>> {
-        let mut statement =
-            connection.prepare("SELECT type || ' ' || name, tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema")?;
+        let mut statement = connection
+            .prepare("SELECT type || ' ' || name, tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect()
     };

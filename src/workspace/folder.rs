@@ -157,9 +157,7 @@ fn parent(path: &Path) -> Result<&Path, Fault> {
     match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Ok(Path::new(".")),
         Some(parent) => Ok(parent),
-        None => {
-            Err(Fault::new(Exit::Bug, "file-name-refused").with("file", path.display().to_string()))
-        }
+        None => Err(Fault::new(Exit::Bug, "file-name-refused").with("file", path.display().to_string())),
     }
 }
 

@@ -9,10 +9,16 @@ fn derived_columns(connection: &Connection) -> Vec<String> {
     for table in super::schema::TABLES.iter().filter(|table| !table.derived.is_empty()) {
         let parts: Vec<String> =
             table.derived.iter().map(|column| format!("coalesce({column}, 'none') || ''")).collect();
-        let question =
-            format!("SELECT '{}', {} FROM {} ORDER BY {}", table.name, parts.join(" || ' ' || "), table.name, table.key);
+        let question = format!(
+            "SELECT '{}', {} FROM {} ORDER BY {}",
+            table.name,
+            parts.join(" || ' ' || "),
+            table.name,
+            table.key
+        );
         let mut statement = connection.prepare(&question).unwrap();
-        let rows = statement.query_map([], |row| Ok(format!("{} {}", row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+        let rows = statement
+            .query_map([], |row| Ok(format!("{} {}", row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
         columns.extend(rows.unwrap().map(Result::unwrap));
     }
     columns
@@ -33,7 +39,8 @@ enum Step {
 
 fn step() -> impl proptest::strategy::Strategy<Value = Step> {
     use AnswerStatus::{Failed, Open, Paid, Pending, Recalled};
-    let status = prop_oneof![Just(Paid), Just(Failed), Just(Failed), Just(Recalled), Just(Pending), Just(Open)];
+    let status =
+        prop_oneof![Just(Paid), Just(Failed), Just(Failed), Just(Recalled), Just(Pending), Just(Open)];
     prop_oneof![
         3 => proptest::sample::subsequence(vec![1u32, 2, 3, 4], 1..=4).prop_map(Step::Release),
         4 => proptest::collection::vec((0usize..40, status), 1..6).prop_map(Step::Answer),

@@ -53,11 +53,8 @@ fn story() -> Vec<Scene> {
     std::fs::write(story.path().join("opening.csv"), opening).unwrap();
     let day = ["--today", "2023-01-03"];
     story.then("opening", &[0], &["opening", "opening.csv", "--by", "operator", day[0], day[1]]);
-    let said = story.then(
-        "run",
-        &[0],
-        &["run", "--month", "2023-01", "--by", "operator", "--json", day[0], day[1]],
-    );
+    let said =
+        story.then("run", &[0], &["run", "--month", "2023-01", "--by", "operator", "--json", day[0], day[1]]);
     let total = drafted(&said);
     story.then("approve", &[0], &["approve", "1", "--total", &total, "--by", "reviewer", day[0], day[1]]);
     let ids = payments(story.path(), "2023-01", 1);
@@ -73,11 +70,14 @@ fn story() -> Vec<Scene> {
         "payment_id,decision,amount,document,reason\n{missing},confirmed-not-paid,,文〔2023〕1号,银行书面答复\n"
     );
     std::fs::write(story.path().join("decisions.csv"), decisions).unwrap();
-    let decide = |by: &'static str| ["returns", "--decisions", "decisions.csv", "--by", by, "--today", "2023-01-10"];
+    let decide =
+        |by: &'static str| ["returns", "--decisions", "decisions.csv", "--by", by, "--today", "2023-01-10"];
     story.then("returns --decisions, asked for", &[0], &decide("operator"));
     story.then("returns --decisions, completed", &[0], &decide("reviewer"));
     let whom = format!("person:{}", identity(104));
-    let hold = |verb: &'static str| [verb, whom.as_str(), "--why", "核查", "--by", "operator", "--today", "2023-01-11"];
+    let hold = |verb: &'static str| {
+        [verb, whom.as_str(), "--why", "核查", "--by", "operator", "--today", "2023-01-11"]
+    };
     story.then("hold", &[0], &hold("hold"));
     story.then("clear", &[0], &hold("clear"));
     release(story.path(), "2023-02");
@@ -94,7 +94,20 @@ fn story() -> Vec<Scene> {
         &[0],
         &["approve", &number, "--total", &total, "--by", "reviewer", "--today", "2023-03-03"],
     );
-    let recall = |by: &'static str| ["recall", number.as_str(), "--document", "函〔2023〕2号", "--why", "重号", "--by", by, "--today", "2023-03-03"];
+    let recall = |by: &'static str| {
+        [
+            "recall",
+            number.as_str(),
+            "--document",
+            "函〔2023〕2号",
+            "--why",
+            "重号",
+            "--by",
+            by,
+            "--today",
+            "2023-03-03",
+        ]
+    };
     story.then("recall, asked for", &[0], &recall("operator"));
     story.then("recall, completed", &[0], &recall("reviewer"));
     // The one who stopped owes what came too late; the bank had paid February.
@@ -113,7 +126,8 @@ fn story() -> Vec<Scene> {
     );
     let recover = |by: &'static str| {
         let money = ["--amount", "300.00", "--document", "收据1", "--by", by, "--today", "2023-03-07"];
-        [&["recover", "repay", "--programme", "sanmin", "--beneficiary", stopped.as_str()][..], &money].concat()
+        [&["recover", "repay", "--programme", "sanmin", "--beneficiary", stopped.as_str()][..], &money]
+            .concat()
     };
     story.then("recover, asked for", &[0], &recover("operator"));
     story.then("recover, completed", &[0], &recover("reviewer"));

@@ -187,10 +187,11 @@ fn collect(root: &Path, folder: &Path, written: &mut Written) {
 fn rows(path: &Path) -> Vec<String> {
     let connection = Connection::open(path).unwrap();
     let mut tables = connection
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name",
+        )
         .unwrap();
-    let tables: Vec<String> =
-        tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut rows = Vec::new();
     for table in tables {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
@@ -223,7 +224,8 @@ pub fn drafted(said: &Said) -> String {
 /// Drafts and releases a month; the run's number.
 pub fn release(folder: &Path, month: &str) -> u64 {
     let today = format!("{month}-03");
-    let said = must(folder, &[0, 1], &["run", "--month", month, "--today", &today, "--by", "operator", "--json"]);
+    let said =
+        must(folder, &[0, 1], &["run", "--month", month, "--today", &today, "--by", "operator", "--json"]);
     let run = said.json()["run"].as_u64().unwrap();
     let (number, total) = (run.to_string(), drafted(&said));
     let mut approve = vec!["approve", &number, "--total", &total, "--today", &today, "--by", "reviewer"];
