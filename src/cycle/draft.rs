@@ -166,6 +166,9 @@ pub(super) fn compute(
             .with("month", request.cycle.to_string())
             .with("missing", missing));
     }
+    for input in bureau.inputs.iter().chain(&gathered.inputs) {
+        tracing::debug!(file = %input.name, rows = input.rows, sha256 = %input.sha256, "read");
+    }
     let mut borders = bureau.borders.clone();
     borders.append(&mut gathered.borders);
     must_balance(&borders)?;
@@ -302,6 +305,13 @@ pub fn draft(
         ledger.number_for(&meta)?
     };
     meta.run = number.run;
+    tracing::info!(
+        run = number.run,
+        postings = plan.postings.len(),
+        payments = plan.payments.len(),
+        held = plan.held.len(),
+        "planned"
+    );
     let file_meta = FileMeta {
         division: bureau.rulebook.district.clone(),
         cycle: request.cycle,
