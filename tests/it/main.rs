@@ -3,6 +3,7 @@
 mod bureau;
 mod explain;
 mod golden;
+#[cfg(unix)]
 mod integrity;
 mod model;
 mod scenarios;

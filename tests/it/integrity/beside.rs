@@ -53,7 +53,10 @@ fn two_at_once_do_the_work_of_one() {
         race(path, &[&returns, &returns, &["verify"], &["backup", "copy"], &["backup", "copy"]]);
         must(path, &[0], &returns);
         assert_eq!(entries(path), 2);
-        assert_eq!(walk(&path.join("out/2023-01")).iter().filter(|name| name.starts_with("answers")).count(), 1);
+        assert_eq!(
+            walk(&path.join("out/2023-01")).iter().filter(|name| name.starts_with("answers")).count(),
+            1
+        );
     }
 }
 
@@ -269,8 +272,11 @@ fn logs_and_terminal_name_nobody() {
         secrets.extend(row["beneficiary"].strip_prefix("person:").map(str::to_owned));
     }
     // Organisations are no persons, and one name is the beginning of the city's.
-    let organisation = |text: &str| ["公司", "中心", "院", "服务", "站"].iter().any(|part| text.contains(part));
-    secrets.retain(|text| text.chars().count() > 1 && !organisation(text) && !"呼和浩特市新城区".contains(text.as_str()));
+    let organisation =
+        |text: &str| ["公司", "中心", "院", "服务", "站"].iter().any(|part| text.contains(part));
+    secrets.retain(|text| {
+        text.chars().count() > 1 && !organisation(text) && !"呼和浩特市新城区".contains(text.as_str())
+    });
     assert!(secrets.len() > 4000, "{}", secrets.len());
     assert!(said.contains("DEBUG"), "nothing was logged");
     let told: Vec<&String> = secrets.iter().filter(|secret| said.contains(secret.as_str())).collect();

@@ -297,7 +297,18 @@ fn a_draft_of_last_year_is_measured_by_this_years_budget() {
     let roster = path.join("rosters/2022-12/sanmin.csv");
     let text = fs::read_to_string(&roster).unwrap().replace(",2023-01,", ",2022-12,");
     fs::write(&roster, text).unwrap();
-    let arguments = ["run", "--month", "2022-12", "--by", "chief", "--json", "--today", "2022-12-30", "--pay-on", "2023-01-06"];
+    let arguments = [
+        "run",
+        "--month",
+        "2022-12",
+        "--by",
+        "chief",
+        "--json",
+        "--today",
+        "2022-12-30",
+        "--pay-on",
+        "2023-01-06",
+    ];
     let said = must(path, &[0, 1], &arguments);
     assert_eq!(said.json()["limits"].to_string(), "[]", "no budget is watched in 2022");
     let total = drafted(&said);

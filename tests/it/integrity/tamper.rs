@@ -69,9 +69,11 @@ fn a_flipped_byte_anywhere_is_found_or_changes_nothing() {
         }
         fs::write(&file, &whole).unwrap();
     };
-    let length = fs::metadata(path.join("ledger.db")).unwrap().len() as usize;
-    for _ in 0..120 {
-        let (offset, bit) = (random.below(length), random.below(8) as u8);
+    // Most of a small ledger is room that nothing stands in yet.
+    let ledger = fs::read(path.join("ledger.db")).unwrap();
+    let used: Vec<usize> = (0..ledger.len()).filter(|offset| ledger[*offset] != 0).collect();
+    for _ in 0..150 {
+        let (offset, bit) = (used[random.below(used.len())], random.below(8) as u8);
         flip("ledger.db", offset, bit);
     }
     // The first page says what the file is.
@@ -98,7 +100,8 @@ fn a_flipped_byte_anywhere_is_found_or_changes_nothing() {
         flip("archive/heads.log", random.below(length), random.below(8) as u8);
     }
     assert_eq!(codes(path), [""; 0]);
-    assert!(silent < 100, "{silent} of 132 flips in the ledger hit nothing");
+    eprintln!("{silent} flips in the ledger hit what a draft left, or unused header bytes");
+    assert!(silent < 75, "{silent} of 162 flips in the ledger hit nothing");
 }
 
 /// A connection that has thrown off the triggers, as a tamperer would, and puts them back.
@@ -136,7 +139,7 @@ fn an_edited_or_deleted_row_is_named() {
         ("DELETE FROM entry WHERE number = 3", "ledger-entry-missing"),
         ("UPDATE line SET balance = 90000 WHERE id = 1", "ledger-sum-differs"),
         ("UPDATE line SET unanswered = 0", "ledger-state-differs"),
-        ("UPDATE payment SET state = 1 WHERE id = 10000003", "ledger-state-differs"),
+        ("UPDATE payment SET state = 3 WHERE id = 10000003", "ledger-state-differs"),
         ("UPDATE run SET drafted_by = 'reviewer' WHERE number = 1", "ledger-run-differs"),
         ("DELETE FROM run_event WHERE event = 'released' AND run = 1", "ledger-run-differs"),
     ] {
@@ -282,7 +285,8 @@ fn a_run_is_computed_again_from_the_archive_alone() {
         let _ = fs::remove_dir_all(path.join(part));
     }
     let settings = fs::read_to_string(path.join("disburse.toml")).unwrap();
-    fs::write(path.join("disburse.toml"), settings.replace("lookback_months = 12", "lookback_months = 0")).unwrap();
+    fs::write(path.join("disburse.toml"), settings.replace("lookback_months = 12", "lookback_months = 0"))
+        .unwrap();
     for run in ["1", "2"] {
         let said = must(path, &[0], &["verify", run, "--json"]);
         assert_eq!(said.json()["recomputed"]["same"], true);
