@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::assess::{self, Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
 use crate::crash;
 use crate::domain::{
     Beneficiary, Border, Exit, Fault, Finding, Money, Month, PaymentId, Place, Programme, Severity, Source,
@@ -21,7 +21,7 @@ use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settl
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, run_folder, write_folder_atomically};
 
-use super::inputs::{Exceptions, Gathered, Gatherer, Shelf, Window, Without, missing_text};
+use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::{Bureau, Session};
 
 /// What `run` is asked to do.
@@ -169,6 +169,9 @@ pub(super) fn compute(
             .with("month", request.cycle.to_string())
             .with("missing", missing));
     }
+    if matches!(shelf, Shelf::Folders) {
+        gathered.findings.extend(outside_window(bureau, ledger, window.first)?);
+    }
     let mut borders = bureau.borders.clone();
     borders.append(&mut gathered.borders);
     must_balance(&borders)?;
@@ -195,6 +198,12 @@ pub(super) fn compute(
     };
     let months = assessor.assess(&gathered.months, &standing.decided_cases);
     borders.push(claims_border(bureau, request.cycle, &gathered.months, &months));
+    for (rosters, decided) in gathered.months.iter().zip(&months) {
+        if decided.month == request.cycle {
+            let declared = assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided);
+            gathered.findings.extend(declared);
+        }
+    }
     must_balance(&borders)?;
 
     // Door 3: the plan.
@@ -436,6 +445,35 @@ fn window(bureau: &Bureau, ledger: &Ledger, request: &Request) -> Result<Window,
         last = last.max(posted);
     }
     Ok(Window { first: first_month.max(lookback), cycle: request.cycle, last })
+}
+
+/// Rosters of months before the window that are not what those months were settled from: said, because
+/// nothing acts on them (DESIGN §10).
+fn outside_window(bureau: &Bureau, ledger: &Ledger, first: Month) -> Result<Vec<Finding>, Fault> {
+    let mut findings = Vec::new();
+    for month in bureau.workspace.roster_months()? {
+        let settled = if month < first { ledger.month_inputs(month)? } else { Vec::new() };
+        if settled.is_empty() {
+            continue;
+        }
+        for found in bureau.workspace.rosters(month)?.files {
+            let read = ReadInput::read(&found)?;
+            if settled.iter().any(|input| input.name == read.path && input.sha256 == read.sha256) {
+                continue;
+            }
+            let file = format!("{month}/{}", read.name);
+            findings.push(
+                Finding::new(
+                    "outside-window",
+                    Severity::Warning,
+                    Place { file: file.as_str().into(), ..Place::default() },
+                )
+                .with("month", month.to_string())
+                .with("first", first.to_string()),
+            );
+        }
+    }
+    Ok(findings)
 }
 
 /// Marks rows that may be somebody the ledger knows under another key: against the latest earlier month

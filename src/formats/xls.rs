@@ -267,3 +267,18 @@ fn built_in(format: u16) -> Text {
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::possible;
+
+    #[test]
+    fn a_record_that_asks_for_more_rows_than_there_can_be_is_not_believed() {
+        let dimensions = |first: u32, last: u32| {
+            [first.to_le_bytes(), last.to_le_bytes(), [0; 4], [0; 4]].concat()[..14].to_vec()
+        };
+        assert!(possible(&dimensions(0, 65_536)));
+        assert!(!possible(&dimensions(0, 65_537)));
+        assert!(!possible(&dimensions(5, 4)));
+    }
+}
