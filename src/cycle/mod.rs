@@ -13,6 +13,7 @@ pub mod explain;
 pub mod heads;
 pub mod init;
 pub mod inputs;
+pub mod policy;
 pub mod policy_test;
 mod reports;
 
