@@ -8,6 +8,7 @@
 
 pub mod coverage;
 pub mod decision;
+pub mod declared;
 mod digest;
 pub mod explain;
 mod facts;

@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
-use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::assess::{self, Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
 use crate::crash;
 use crate::domain::{
-    Border, Exit, Fault, Finding, Line, Money, Month, PaymentId, Place, Programme, Severity, Tally, Text,
+    Beneficiary, Border, Exit, Fault, Finding, Money, Month, PaymentId, Place, Programme, Severity, Source,
+    Tally, Text,
 };
 use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer};
@@ -18,7 +21,7 @@ use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settl
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, run_folder, write_folder_atomically};
 
-use super::inputs::{Exceptions, Gathered, Gatherer, Shelf, Window, Without, missing_text};
+use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::{Bureau, Session};
 
 /// What `run` is asked to do.
@@ -122,7 +125,7 @@ pub(super) struct Computed {
     /// Lines of the month before, of the cycle month, and of months before both.
     last: Vec<LedgerLine>,
     this: Vec<LedgerLine>,
-    earlier: Vec<Vec<LedgerLine>>,
+    resumed: Vec<(Programme, Beneficiary)>,
     /// The plan.
     pub plan: Plan,
     findings: Vec<Finding>,
@@ -169,6 +172,9 @@ pub(super) fn compute(
     for input in bureau.inputs.iter().chain(&gathered.inputs) {
         tracing::debug!(file = %input.name, rows = input.rows, sha256 = %input.sha256, "read");
     }
+    if matches!(shelf, Shelf::Folders) {
+        gathered.findings.extend(outside_window(bureau, ledger, window.first)?);
+    }
     let mut borders = bureau.borders.clone();
     borders.append(&mut gathered.borders);
     must_balance(&borders)?;
@@ -195,6 +201,12 @@ pub(super) fn compute(
     };
     let months = assessor.assess(&gathered.months, &standing.decided_cases);
     borders.push(claims_border(bureau, request.cycle, &gathered.months, &months));
+    for (rosters, decided) in gathered.months.iter().zip(&months) {
+        if decided.month == request.cycle {
+            let declared = assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided);
+            gathered.findings.extend(declared);
+        }
+    }
     must_balance(&borders)?;
 
     // Door 3: the plan.
@@ -208,12 +220,7 @@ pub(super) fn compute(
         .position(|month| month.month == request.cycle)
         .map(|position| lines[position].clone())
         .unwrap_or_default();
-    let earlier: Vec<Vec<LedgerLine>> = months
-        .iter()
-        .zip(&lines)
-        .filter(|(month, _)| month.month < request.cycle.plus(-1))
-        .map(|(_, lines)| lines.clone())
-        .collect();
+    let resumed = resumed(&months, &lines, &last, request.cycle);
     let settled = settle::settle(Settlement {
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
@@ -239,7 +246,7 @@ pub(super) fn compute(
         borders,
         last,
         this,
-        earlier,
+        resumed,
         plan: settled.plan,
         findings: settled.findings,
         noteworthy: settled.noteworthy,
@@ -260,7 +267,7 @@ pub fn draft(
     bureau.must_have(&request.by, Role::Draft)?;
     refuse_out_of_order(ledger, request)?;
     let computed = compute(bureau, ledger, request, Shelf::Folders)?;
-    let Computed { window, codes, mut gathered, months, mut borders, last, this, earlier, plan, .. } =
+    let Computed { window, codes, mut gathered, months, mut borders, last, this, resumed, plan, .. } =
         computed;
 
     // Door 4: bank files, drafted and not kept.
@@ -277,7 +284,10 @@ pub fn draft(
     let mut hits = limits::check(&bureau.rulebook, &figures, request.cycle, &plan, decisions, &last);
     let budget = super::budget::figures(bureau, ledger, &plan, session.today)?;
     hits.extend(super::budget::overdrawn(&budget));
-    let changes = changes::compare(&bureau.rulebook, &last, &this, &earlier, &plan, decisions, request.cycle);
+    let was_paid = |programme: Programme, beneficiary: &Beneficiary| {
+        resumed.binary_search_by(|(known, paid)| (*known, paid).cmp(&(programme, beneficiary))).is_ok()
+    };
+    let changes = changes::compare(&bureau.rulebook, &last, &this, was_paid, &plan, decisions, request.cycle);
 
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
@@ -447,6 +457,35 @@ fn window(bureau: &Bureau, ledger: &Ledger, request: &Request) -> Result<Window,
     Ok(Window { first: first_month.max(lookback), cycle: request.cycle, last })
 }
 
+/// Rosters of months before the window that are not what those months were settled from: said, because
+/// nothing acts on them (DESIGN §10).
+fn outside_window(bureau: &Bureau, ledger: &Ledger, first: Month) -> Result<Vec<Finding>, Fault> {
+    let mut findings = Vec::new();
+    for month in bureau.workspace.roster_months()? {
+        let settled = if month < first { ledger.month_inputs(month)? } else { Vec::new() };
+        if settled.is_empty() {
+            continue;
+        }
+        for found in bureau.workspace.rosters(month)?.files {
+            let read = ReadInput::read(&found)?;
+            if settled.iter().any(|input| input.name == read.path && input.sha256 == read.sha256) {
+                continue;
+            }
+            let file = format!("{month}/{}", read.name);
+            findings.push(
+                Finding::new(
+                    "outside-window",
+                    Severity::Warning,
+                    Place { file: file.as_str().into(), ..Place::default() },
+                )
+                .with("month", month.to_string())
+                .with("first", first.to_string()),
+            );
+        }
+    }
+    Ok(findings)
+}
+
 /// Marks rows that may be somebody the ledger knows under another key: against the latest earlier month
 /// settled, and against the settled version of the same month.
 fn mark_link_needed(
@@ -485,6 +524,39 @@ fn must_balance(borders: &[Border]) -> Result<(), Fault> {
     }
 }
 
+/// Beneficiaries entitled in the cycle month who were not last month and were in an earlier month of the
+/// window, in order.
+fn resumed(
+    months: &[MonthDecisions],
+    lines: &[Vec<LedgerLine>],
+    last: &[LedgerLine],
+    cycle: Month,
+) -> Vec<(Programme, Beneficiary)> {
+    let Some(now) = months.iter().find(|month| month.month == cycle) else { return Vec::new() };
+    let key = |line: &'_ LedgerLine| (line.line.programme, line.line.beneficiary.clone());
+    let paid = |line: &&LedgerLine| line.entitlement.is_positive();
+    let of_last: FxHashSet<(Programme, &Beneficiary)> =
+        last.iter().filter(paid).map(|line| (line.line.programme, &line.line.beneficiary)).collect();
+    let new: FxHashSet<(Programme, &Beneficiary)> = now
+        .decisions
+        .iter()
+        .filter(|decision| decision.outcome == Outcome::Entitled)
+        .map(|decision| (decision.programme, &decision.beneficiary))
+        .filter(|key| !of_last.contains(key))
+        .collect();
+    let mut resumed: Vec<(Programme, Beneficiary)> = months
+        .iter()
+        .zip(lines)
+        .filter(|(month, _)| month.month < cycle.plus(-1))
+        .flat_map(|(_, lines)| lines.iter().filter(paid))
+        .filter(|line| new.contains(&(line.line.programme, &line.line.beneficiary)))
+        .map(key)
+        .collect();
+    resumed.sort();
+    resumed.dedup();
+    resumed
+}
+
 /// Data rows of the cycle month's rosters = rows behind decisions.
 fn claims_border(
     bureau: &Bureau,
@@ -495,17 +567,18 @@ fn claims_border(
     let mut border = Border { name: "claims-decisions", ..Border::default() };
     let Some(read) = rosters.iter().find(|month| month.month == cycle) else { return border };
     let Some(decided) = months.iter().find(|month| month.month == cycle) else { return border };
-    let mut behind: std::collections::BTreeSet<crate::domain::Source> = Default::default();
+    let mut behind: Vec<(Source, u32)> = (0..)
+        .zip(&decided.decisions)
+        .flat_map(|(position, decision)| decision.sources.iter().map(move |source| (*source, position)))
+        .collect();
+    behind.par_sort_unstable();
     let mut aside: BTreeMap<&'static str, Tally> = BTreeMap::new();
-    for decision in &decided.decisions {
-        for source in &decision.sources {
-            if behind.insert(*source) {
-                if decision.outcome.is_decision() {
-                    border.out.count += 1;
-                } else {
-                    aside.entry(decision.outcome.word()).or_default().count += 1;
-                }
-            }
+    for row in behind.chunk_by(|a, b| a.0 == b.0) {
+        let outcome = decided.decisions[row[0].1 as usize].outcome;
+        if outcome.is_decision() {
+            border.out.count += 1;
+        } else {
+            aside.entry(outcome.word()).or_default().count += 1;
         }
     }
     for roster in read.rosters.iter().flatten() {
@@ -610,7 +683,8 @@ fn meta(
         head_before: ledger.head()?,
         codes: codes.iter().map(ToString::to_string).collect(),
         district: bureau.rulebook.district.to_string(),
-        plan_digest: ledger::plan_digest(plan, codes),
+        // A dry run is never looked for again.
+        plan_digest: if request.dry_run { String::new() } else { ledger::plan_digest(plan, codes) },
         policy_digest: bureau.rulebook.digest.clone(),
         rules_version: RULES_VERSION,
         pay_on,
@@ -677,12 +751,11 @@ fn reported<'a>(
 
 /// One warning for each line on hold, so that whoever reads findings alone sees them.
 fn hold_findings(plan: &Plan, bureau: &Bureau) -> Vec<Finding> {
-    let settled: BTreeMap<&Line, &settle::SettledLine> =
-        plan.settled.iter().map(|settled| (&settled.line, settled)).collect();
     plan.held
         .iter()
         .map(|held| {
-            let of = settled.get(&held.line);
+            let found = plan.settled.binary_search_by(|settled| settled.line.cmp(&held.line));
+            let of = found.ok().map(|position| &plan.settled[position]);
             let source = of.map_or("", |of| of.source.as_str()).split(';').next().unwrap_or("");
             let (file, row) = source.rsplit_once(':').unwrap_or((source, ""));
             let (file, sheet) = file.split_once('!').unwrap_or((file, ""));

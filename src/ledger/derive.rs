@@ -261,6 +261,9 @@ struct Suspect {
     lifted: Option<i64>,
 }
 
+/// What happened to an account: states of payments by entry, and lettings go.
+type Events = (Vec<(i64, PaymentState)>, Vec<Letting>);
+
 /// Failures that hold nothing any more, with the entry since: a payment of a later run to the account is
 /// paid, at that entry or before, or a person lets it go (DESIGN §10, `account-failed`). A new answer
 /// to the payment itself begins anew.
@@ -274,7 +277,7 @@ fn lifted(connection: &Connection) -> Result<FxHashMap<i64, i64>, Fault> {
         accounts.entry(suspect.account).or_default().push(*number);
     }
     // What happened, in order: answers of an entry first, then its decisions.
-    let mut events: BTreeMap<i64, (Vec<(i64, PaymentState)>, Vec<Letting>)> = BTreeMap::new();
+    let mut events: BTreeMap<i64, Events> = BTreeMap::new();
     let answers = "SELECT a.entry, a.payment, w.text FROM answer a JOIN word w ON w.id = a.status_word \
         ORDER BY a.entry, a.number";
     each(connection, answers, |row| {

@@ -235,6 +235,6 @@ fn the_archive_names_what_does_not_belong_in_it() {
     fs::write(archive.join(&digest[..2]).join("short.zst"), "x").unwrap();
     fs::write(archive.join(&digest[..2]).join(".half.tmp"), "x").unwrap();
     let (digests, strays) = workspace.archive_files().unwrap();
-    assert_eq!(digests, [digest.clone()]);
+    assert_eq!(digests, std::slice::from_ref(&digest));
     assert_eq!(strays, [format!("{}/short.zst", &digest[..2]), "note.txt".to_owned()]);
 }

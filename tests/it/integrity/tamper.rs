@@ -181,7 +181,8 @@ fn published_files_are_compared_with_the_ledger() {
     let month = "outbox/2023-01/run-0001";
     let first = walk(&folder.path().join(month))[0].clone();
     let file = format!("{month}/{first}");
-    let cases: [(&str, &str, &dyn Fn(&Path)); 6] = [
+    type Case<'c> = (&'c str, &'c str, &'c dyn Fn(&Path));
+    let cases: [Case<'_>; 6] = [
         ("changed", "outbox-file-altered", &|path| fs::write(path.join(&file), "x").unwrap()),
         ("gone", "outbox-file-missing", &|path| fs::remove_file(path.join(&file)).unwrap()),
         ("one more", "outbox-file-foreign", &|path| {
