@@ -3,6 +3,7 @@
 mod bureau;
 mod explain;
 mod golden;
+mod house;
 #[cfg(unix)]
 mod integrity;
 mod model;
