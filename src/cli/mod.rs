@@ -404,6 +404,7 @@ pub enum PolicyCommand {
 mod answer;
 mod approve;
 mod context;
+mod decisions_file;
 mod desk;
 mod run;
 mod status;

@@ -23,6 +23,7 @@ pub(super) fn lines(
 ) -> Result<Vec<BudgetLine>, Fault> {
     let codes = ledger.programme_codes(&bureau.codes())?;
     let charged = ledger.paid_in_year(today.year(), &codes)?;
+    let restored = ledger.restored_in_year(today.year(), &codes)?;
     let mut lines = Vec::new();
     for (position, fund) in bureau.rulebook.funds.iter().enumerate() {
         let of_fund = |programme: &crate::domain::Programme| {
@@ -40,6 +41,9 @@ pub(super) fn lines(
             .sum();
         let charged: Money =
             charged.iter().filter(|(_, programme, _)| of_fund(programme)).map(|(_, _, paid)| *paid).sum();
+        let back: Money =
+            restored.iter().filter(|(programme, _)| of_fund(programme)).map(|(_, back)| *back).sum();
+        let charged = charged - back;
         lines.push(BudgetLine {
             fund: position as u16,
             appropriation: fund

@@ -65,7 +65,7 @@ impl Desk<'_> {
         }
     }
 
-    fn post(&mut self, act: &Act, batch: &Batch) -> Result<(), Fault> {
+    pub(super) fn post(&mut self, act: &Act, batch: &Batch) -> Result<(), Fault> {
         let codes = self.ledger.programme_codes(&self.codes)?;
         self.ledger.post(act, batch, &codes)?;
         super::heads::write_down(self.workspace, self.ledger)
@@ -73,7 +73,7 @@ impl Desk<'_> {
 
     /// Records the request of a first person, or lets a second one complete it: then the act to post
     /// with, and the request's number.
-    fn second_person(
+    pub(super) fn second_person(
         &mut self,
         kind: EntryKind,
         body: &str,
@@ -338,73 +338,6 @@ impl Desk<'_> {
         self.post(&act, &batch)?;
         Ok(Decided::Posted { postings: batch.postings.len(), amount })
     }
-
-    /// Two persons decide what became of a payment that no bank answers, or close an exception.
-    ///
-    /// # Errors
-    /// Exit 2: an unknown payment or decision; exit 3: the payment has its answer.
-    pub fn decide_payments(&mut self, decisions: &[PaymentDecision], by: &str) -> Result<Decided, Fault> {
-        let codes = self.ledger.programme_codes(&self.codes)?;
-        let mut batch = Batch::default();
-        let mut amount = Money::ZERO;
-        let mut body = String::from("decisions");
-        for decision in decisions {
-            let Some(known) = self.ledger.payment(&decision.payment, &codes)? else {
-                return Err(Fault::new(Exit::Usage, "decided-payment-unknown")
-                    .with("payment", decision.payment.to_string()));
-            };
-            body.push_str(&format!(
-                "\n{},{},{},{},{}",
-                decision.payment,
-                decision.kind.word(),
-                decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
-                decision.document,
-                decision.reason
-            ));
-            if known.state != PaymentState::Released && decision.kind != DecisionKind::Close {
-                return Err(Fault::new(Exit::Refused, "payment-answered")
-                    .with("payment", decision.payment.to_string()));
-            }
-            let status = match decision.kind {
-                DecisionKind::ConfirmedPaid => Some(AnswerStatus::Paid),
-                DecisionKind::ConfirmedNotPaid => {
-                    returned(&mut batch, &known.id, &known.payment.items, &decision.document);
-                    amount += known.payment.amount;
-                    Some(AnswerStatus::Failed)
-                }
-                _ => None,
-            };
-            if let Some(status) = status {
-                batch.answers.push(NewAnswer {
-                    payment: known.id.clone(),
-                    status,
-                    reason: decision.reason.clone(),
-                    amount: Some(known.payment.amount),
-                    date: Some(self.session.today),
-                    class: decision.kind.word().into(),
-                    source: decision.document.clone(),
-                });
-            }
-            batch.decisions.push(NewDecision {
-                kind: decision.kind,
-                beneficiary: None,
-                programme: None,
-                month: None,
-                case_no: Text::default(),
-                payment: Some(known.id.clone()),
-                amount: decision.amount,
-                document: decision.document.clone(),
-                why: decision.reason.clone(),
-            });
-        }
-        let (act, request) = match self.second_person(EntryKind::Decision, &body, by, "")? {
-            Ok(act) => act,
-            Err(waiting) => return Ok(waiting),
-        };
-        batch.request = Some(request);
-        self.post(&act, &batch)?;
-        Ok(Decided::Posted { postings: batch.postings.len(), amount })
-    }
 }
 
 /// The posting a correction of this line names.
@@ -522,19 +455,4 @@ pub struct Recall {
     pub document: Text,
     /// Why.
     pub why: Text,
-}
-
-/// A person's decision on one payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentDecision {
-    /// Which.
-    pub payment: PaymentId,
-    /// What.
-    pub kind: DecisionKind,
-    /// How much, where it matters.
-    pub amount: Option<Money>,
-    /// Document number.
-    pub document: Text,
-    /// Why.
-    pub reason: Text,
 }

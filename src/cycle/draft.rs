@@ -139,7 +139,7 @@ pub fn draft(
     }
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
-        pay::encodable(bureau.profiles.of(&payee.account.bank), &payee.account.name)
+        pay::unfit(bureau.profiles.of(&payee.account.bank), &payee.account).is_none()
     };
     let this: Vec<LedgerLine> = months
         .iter()

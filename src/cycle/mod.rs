@@ -7,6 +7,7 @@ mod budget;
 pub mod bureau;
 pub mod decisions;
 pub mod draft;
+pub mod exceptions;
 pub mod heads;
 pub mod inputs;
 mod reports;

@@ -12,6 +12,7 @@
 //! | `plan_form`, `draft` | the stored form of a plan; the open draft |
 //! | `write` | the one way in which rows enter: hashed as they are bound |
 //! | `release`, `post` | the transactions |
+//! | `bank` | what bank messages say beyond answers, and the sums they are compared with |
 //! | `runs`, `history` | what is stored, for reports, `emit` and `explain` |
 //! | `verify` | everything computed again |
 //!
@@ -19,6 +20,7 @@
 //! one hash chain; a draft that the ledger has moved away from is stale; a released run can be written
 //! again from here alone.
 
+mod bank;
 mod book;
 mod chain;
 mod draft;
@@ -38,6 +40,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use bank::{Flow, PaymentMovement};
 pub use book::Ledger;
 pub(crate) use chain::hex;
 pub use plan_form::plan_digest;

@@ -39,6 +39,7 @@ const FILES: &[(&str, &str)] = &[
     ("ledger", include_str!("ledger.toml")),
     ("pay", include_str!("pay.toml")),
     ("policy", include_str!("policy.toml")),
+    ("reconcile", include_str!("reconcile.toml")),
     ("report", include_str!("report.toml")),
     ("returns", include_str!("returns.toml")),
     ("workspace", include_str!("workspace.toml")),
