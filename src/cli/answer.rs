@@ -122,49 +122,10 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
     }
     text.push_str(&words::say(language, finding.severity.word(), &[]));
     text.push_str(": ");
-    text.push_str(&mask(&message));
+    text.push_str(&words::mask(&message));
     if !action.is_empty() {
         text.push_str(" — ");
-        text.push_str(&mask(&action));
+        text.push_str(&words::mask(&action));
     }
     text
-}
-
-/// Hides the middle of every run of 15 or more digits: identity numbers and accounts never reach a
-/// terminal or a log whole.
-pub fn mask(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut run = String::new();
-    let flush = |run: &mut String, masked: &mut String| {
-        if run.len() >= 15 {
-            let tail = &run[run.len() - 2..];
-            masked.push_str(&run[..6]);
-            masked.push_str(&"*".repeat(run.len() - 8));
-            masked.push_str(tail);
-        } else {
-            masked.push_str(run);
-        }
-        run.clear();
-    };
-    for character in text.chars() {
-        if character.is_ascii_digit() || (matches!(character, 'X' | 'x') && run.len() == 17) {
-            run.push(character);
-        } else {
-            flush(&mut run, &mut masked);
-            masked.push(character);
-        }
-    }
-    flush(&mut run, &mut masked);
-    masked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mask;
-
-    #[test]
-    fn long_numbers_keep_only_their_ends() {
-        assert_eq!(mask("a 11010519491231002X b 2023-02"), "a 110105**********2X b 2023-02");
-        assert_eq!(mask("6299990000000109672"), "629999***********72");
-    }
 }

@@ -69,7 +69,9 @@ fn header(cells: &[Cell<'_>]) -> Option<[usize; 5]> {
     let titles: Vec<String> = cells.iter().map(|cell| cell.shown().trim().to_lowercase()).collect();
     let mut columns = [0; 5];
     for (column, title) in columns.iter_mut().zip(COLUMNS) {
-        *column = titles.iter().position(|found| found == title)?;
+        // Our own workbook adds what a title means, after a blank.
+        let is_title = |found: &String| found.split_whitespace().next() == Some(title);
+        *column = titles.iter().position(is_title)?;
     }
     Some(columns)
 }

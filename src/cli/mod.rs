@@ -406,6 +406,7 @@ mod approve;
 mod context;
 mod decisions_file;
 mod desk;
+mod reconcile;
 mod run;
 mod status;
 
@@ -461,6 +462,7 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Returns { files, format, decisions, by }) => {
             desk::returns(context, &files, format.as_deref(), decisions.as_deref(), &by)
         }
+        Some(Command::Reconcile { month, year }) => reconcile::reconcile(context, month, year),
         Some(Command::Opening { file, by }) => desk::opening(context, &file, &by),
         Some(Command::Recover(arguments)) => desk::recover(context, &arguments),
         Some(Command::Hold(arguments)) => desk::hold(context, &arguments, true),

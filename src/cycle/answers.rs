@@ -11,6 +11,7 @@ use crate::ledger::{
     NewPosting, NewSaid, NewStatement, NewStray, PaymentState,
 };
 use crate::pay::Profiles;
+use crate::reconcile::statement::{self, StatementFault};
 use crate::report::{AnswerPosting, answer_postings};
 use crate::returns::{
     self, Answer, AnswerSource, Class, Effect, Item, KnownAnswer, ReadAnswers, ReleasedPayment,
@@ -118,6 +119,13 @@ impl Desk<'_> {
                 }
             };
             *counts.entry(class).or_default() += 1;
+        }
+        for fault in statement::faults(&batch.bookings, &batch.statements) {
+            let stray = statement_stray(&fault, &batch.files[fault.file as usize]);
+            if !before.contains(&comparable_stray(&stray)) {
+                batch.strays.push(stray);
+                taken.exceptions += 1;
+            }
         }
         taken.missing = matched.missing.len() as u64;
         for (class, count) in Class::ALL.iter().filter_map(|class| Some((*class, *counts.get(class)?))) {
@@ -327,6 +335,20 @@ fn stray<'a>(
         class: item.class.word().into(),
         source: file.sha256.as_str().into(),
         amount: answer.amount,
+        details: details.to_string(),
+    }
+}
+
+/// A statement's promise that does not hold: a person must ask the bank.
+fn statement_stray(fault: &StatementFault, file: &AnswerFile) -> NewStray {
+    let details = json!({
+        "file": file.name, "row": fault.row, "statement": fault.statement.as_str(),
+        "date": fault.day.map(|day| day.to_string()), "reason": fault.difference.to_string(),
+    });
+    NewStray {
+        class: fault.class.into(),
+        source: file.sha256.as_str().into(),
+        amount: Some(fault.difference),
         details: details.to_string(),
     }
 }

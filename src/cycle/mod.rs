@@ -10,6 +10,7 @@ pub mod draft;
 pub mod exceptions;
 pub mod heads;
 pub mod inputs;
+pub mod reconcile;
 mod reports;
 
 pub use bureau::{Bureau, Session};

@@ -144,6 +144,8 @@ pub struct PaymentMovement {
 pub struct Flow {
     /// Postings by kind.
     pub kinds: BTreeMap<PostingKind, Tally>,
+    /// What offsets gave to lines below 0: one half of each pair.
+    pub offset: Money,
     /// Lines above 0 at the end.
     pub payable: Tally,
     /// Lines below 0 at the end; the sum is negative.
@@ -333,7 +335,11 @@ impl Ledger {
                 }
             };
             current = Some((line, programme, span, balance + amount));
-            flows.entry((programme, span)).or_default().kinds.entry(kind).or_default().add(amount);
+            let flow = flows.entry((programme, span)).or_default();
+            flow.kinds.entry(kind).or_default().add(amount);
+            if kind == PostingKind::Offset && amount.is_positive() {
+                flow.offset += amount;
+            }
         }
         if let Some((_, programme, before, balance)) = current {
             stand(&mut flows, programme, before..ends.len(), balance);

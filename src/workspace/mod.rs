@@ -88,6 +88,19 @@ impl Workspace {
         self.root.join("outbox").join(month.to_string()).join(run_folder(run))
     }
 
+    /// A released bank file's bytes; `None` where it is not there.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn outbox_file(&self, month: Month, run: u32, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let path = self.outbox_folder(month, run).join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(fault::disk(&path, &error)),
+        }
+    }
+
     /// The first `<prefix>-NNNN` that is not yet there beside `sibling`s, e.g. `reconcile-0003`.
     /// Temporary names do not count: what they began is written again.
     pub fn next_numbered(&self, parent: &Path, prefix: &str) -> Result<PathBuf, Fault> {
