@@ -56,7 +56,7 @@ fn of_month(context: &Context, month: Month) -> Result<Answer, Fault> {
     );
     answer.say(
         language,
-        "reconcile-balance",
+        "reconcile-balance-line",
         &[
             ("ledger", text(total.ledger)),
             ("bank", text(total.bank)),

@@ -12,5 +12,6 @@ pub mod heads;
 pub mod inputs;
 pub mod reconcile;
 mod reports;
+pub mod simulate;
 
 pub use bureau::{Bureau, Session};

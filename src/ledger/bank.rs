@@ -367,6 +367,14 @@ impl Ledger {
         Ok(balances)
     }
 
+    /// How many lines are below 0.
+    pub fn receivable_lines(&self) -> Result<u64, Fault> {
+        self.connection
+            .query_row("SELECT count(*) FROM line WHERE balance < 0", [], |row| row.get::<_, i64>(0))
+            .map(|count| count as u64)
+            .map_err(sql)
+    }
+
     /// What came back in a calendar year of money paid by releases of the same year, by programme:
     /// it restores the appropriation (DESIGN §10, budget).
     pub fn restored_in_year(&self, year: i32, codes: &[Text]) -> Result<BTreeMap<Programme, Money>, Fault> {

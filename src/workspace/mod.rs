@@ -28,7 +28,7 @@ use crate::domain::{Exit, Fault, Month};
 
 pub use archive::{backup_archive, sha256_hex};
 pub use config::Config;
-pub use folder::{Existing, FolderWriter, write_file_atomically, write_folder_atomically};
+pub use folder::{Existing, FolderWriter, TreeWriter, write_file_atomically, write_folder_atomically};
 pub use listing::{InputFile, Listing, read_pack};
 pub use lock::Lock;
 pub use private::user_and_host;
@@ -81,6 +81,11 @@ impl Workspace {
     /// `out/<year>/<name>`: reports of a year.
     pub fn out_year_folder(&self, year: i32, name: &str) -> PathBuf {
         self.root.join("out").join(format!("{year:04}")).join(name)
+    }
+
+    /// `returns/<month>`: bank answers, as received.
+    pub fn returns_folder(&self, month: Month) -> PathBuf {
+        self.root.join("returns").join(month.to_string())
     }
 
     /// `outbox/<month>/run-<number>`: released bank files, and nothing else.
