@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cycle::simulate::{Simulation, answers as simulated};
+use crate::cycle::simulate::{Answered, Simulation, answers as simulated};
 use crate::domain::{Exit, Fault};
 use crate::generate::{AnswerRates, FaultRates, GenerateOptions, generate_into};
 use crate::workspace::{TreeWriter, write_file_atomically};
@@ -83,7 +83,7 @@ fn answers(context: &Context, arguments: &GenerateArgs, run: u32) -> Result<Answ
         },
         seed: arguments.seed,
     };
-    let (cycle, files) = simulated(&ledger, &simulation, &context.session)?;
+    let Answered { cycle, files } = simulated(&ledger, &simulation, &context.session)?;
     let folder = arguments.dir.clone().unwrap_or_else(|| workspace.returns_folder(cycle));
     let mut written = Vec::new();
     for (name, bytes) in &files {

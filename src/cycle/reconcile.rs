@@ -147,6 +147,7 @@ impl Reconciler<'_> {
             programmes: programmes(&self.bureau.rulebook, &codes),
             bookings: self.ledger.bookings()?,
             statements: self.ledger.statements()?,
+            answer_files: self.ledger.answer_files()?,
             strays: self.strays(span)?,
             before,
             flows: during,

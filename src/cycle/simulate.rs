@@ -1,7 +1,7 @@
 //! `generate --answers`: what a bank would answer to a released run, for tests and training. It reads
 //! the ledger and writes answer files; nothing is taken in.
 
-use crate::domain::{Exit, Fault, Text};
+use crate::domain::{Exit, Fault, Month, Text};
 use crate::generate::AnswerRates;
 use crate::generate::bank::{AnswerForm, SentFile, SentPayment, answer_file};
 use crate::ledger::Ledger;
@@ -23,15 +23,20 @@ pub struct Simulation {
     pub seed: u64,
 }
 
-/// Answers by file name, one a bank file; and the run's cycle.
+/// What the bank answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The run's cycle.
+    pub cycle: Month,
+    /// Answers by file name, one a bank file.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// Answers a released run.
 ///
 /// # Errors
 /// Exit 2: the run is not released, no such form; exit 3: the form cannot say the answers.
-pub fn answers(
-    ledger: &Ledger,
-    simulation: &Simulation,
-    session: &Session,
-) -> Result<(crate::domain::Month, Vec<(String, Vec<u8>)>), Fault> {
+pub fn answers(ledger: &Ledger, simulation: &Simulation, session: &Session) -> Result<Answered, Fault> {
     let missing = || Fault::new(Exit::Usage, "run-not-released").with("run", simulation.run.to_string());
     let run = ledger.released_run(simulation.run)?.ok_or_else(missing)?;
     let (_, profiles) = super::approve::rendering(&run.meta)?;
@@ -79,5 +84,5 @@ pub fn answers(
         };
         answered.push((format!("{}-{word}.{ending}", sent.batch), bytes));
     }
-    Ok((run.meta.cycle, answered))
+    Ok(Answered { cycle: run.meta.cycle, files: answered })
 }

@@ -222,6 +222,16 @@ impl Ledger {
         Ok(statements)
     }
 
+    /// Names of the files of answers taken in, by digest.
+    pub fn answer_files(&self) -> Result<BTreeMap<Text, Text>, Fault> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT sha256, name FROM answer_file").map_err(sql)?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, String>(0)?.into(), row.get::<_, String>(1)?.into())))
+            .map_err(sql)?;
+        rows.collect::<Result<_, _>>().map_err(sql)
+    }
+
     /// Strays that people have decided on, with the entry of the decision.
     pub fn stray_decisions(&self) -> Result<Vec<(StrayId, u64)>, Fault> {
         let mut statement = self

@@ -22,6 +22,8 @@ pub struct Facts {
     pub bookings: Vec<Booking>,
     /// Balances of statements, of all times.
     pub statements: Vec<Statement>,
+    /// Names of files of answers, by digest.
+    pub answer_files: BTreeMap<Text, Text>,
     /// Items of no payment that came in during the cycle, with the file's name.
     pub strays: Vec<StrayFacts>,
     /// Where lines stood before the cycle, by programme: the sum of all balances.

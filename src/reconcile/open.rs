@@ -127,7 +127,7 @@ pub(super) fn exceptions(facts: &Facts, payments: &[Judged]) -> Vec<Exception> {
     let mut exceptions = Vec::new();
     for judged in payments {
         let Some((run, known)) = found(facts, judged) else { continue };
-        of_payment(judged, run, known, &mut exceptions);
+        of_payment(facts, judged, run, known, &mut exceptions);
     }
     for stray in facts.strays.iter().filter(|stray| !stray.closed) {
         exceptions.push(of_stray(stray));
@@ -135,7 +135,13 @@ pub(super) fn exceptions(facts: &Facts, payments: &[Judged]) -> Vec<Exception> {
     exceptions
 }
 
-fn of_payment(judged: &Judged, run: &RunFacts, known: &PaymentFacts, exceptions: &mut Vec<Exception>) {
+fn of_payment(
+    facts: &Facts,
+    judged: &Judged,
+    run: &RunFacts,
+    known: &PaymentFacts,
+    exceptions: &mut Vec<Exception>,
+) {
     let account = &known.payment.payment.payee.account;
     let base = |class: &str| Exception {
         key: judged.id.to_string().into(),
@@ -167,8 +173,10 @@ fn of_payment(judged: &Judged, run: &RunFacts, known: &PaymentFacts, exceptions:
                     Some(said) if stored.answer.reason.is_empty() => said.word.clone(),
                     _ => stored.answer.reason.clone(),
                 },
-                place: said
-                    .map_or_else(Text::default, |said| Text::from(format!("{}:{}", said.source, said.row))),
+                place: said.map_or_else(Text::default, |said| {
+                    let file = facts.answer_files.get(&stored.answer.source);
+                    format!("{}:{}", file.map_or("", Text::as_str), said.row).into()
+                }),
                 day: stored.answer.date,
                 ..base(class)
             });
