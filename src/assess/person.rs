@@ -170,7 +170,7 @@ pub(crate) fn clauses_and_amount(rule: &ProgrammeRule, facts: &RowFacts<'_, '_>)
         Value::Missing(missing) => return no(Outcome::Deferred, undecided(missing)),
         _ => return no(Outcome::Deferred, Reason::Incomplete(Missing::Arithmetic)),
     };
-    let Ok(mut amount) = Money::half_up(computed) else {
+    let Ok(mut amount) = rule.rounding.apply(computed) else {
         return no(Outcome::Deferred, Reason::Incomplete(Missing::Arithmetic));
     };
     if let Some(Ok(floor)) = rule.floor.map(Money::half_up) {

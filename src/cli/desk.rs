@@ -75,7 +75,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The rows of a CSV that people write: by header, with the row's line for messages.
-fn rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)>, Fault> {
+pub(super) fn rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)>, Fault> {
     let bytes = read_file(path)?;
     let file = name_of(path);
     let text = match std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)) {

@@ -440,6 +440,7 @@ mod context;
 mod decisions_file;
 mod desk;
 mod generate;
+mod look;
 mod reconcile;
 mod run;
 mod status;
@@ -505,6 +506,11 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Recall { run, file, document, why, by }) => {
             desk::recall(context, run, file, &document, &why, &by)
         }
+        Some(Command::Init { dir }) => look::init(context, &dir),
+        Some(Command::Check { month, .. }) => look::check(context, month),
+        Some(Command::Changes { month, against }) => look::changes(context, month, against),
+        Some(Command::Compare { month, list }) => look::compare(context, month, &list),
+        Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }
 }

@@ -121,6 +121,11 @@ pub fn draft(
         .collect();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
+    let mut lines: Vec<Vec<LedgerLine>> = Vec::with_capacity(gathered.months.len());
+    for month in &gathered.months {
+        lines.push(ledger.month_lines(month.month, &codes)?);
+    }
+    mark_link_needed(bureau, ledger, &links, &codes, &mut gathered, &lines)?;
     let assessor = Assessor {
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
@@ -133,10 +138,6 @@ pub fn draft(
     must_balance(&borders)?;
 
     // Door 3: the plan.
-    let mut lines: Vec<Vec<LedgerLine>> = Vec::with_capacity(months.len());
-    for month in &months {
-        lines.push(ledger.month_lines(month.month, &codes)?);
-    }
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
         pay::unfit(bureau.profiles.of(&payee.account.bank), &payee.account).is_none()
@@ -164,6 +165,7 @@ pub fn draft(
         open,
         standing: &standing,
         account_people: bureau.workspace.config.limits.account_people,
+        through: request.through.unwrap_or(request.cycle),
         encodable: &encodable,
     });
     borders.extend(settled.borders.iter().cloned());
@@ -322,10 +324,44 @@ fn window(bureau: &Bureau, ledger: &Ledger, request: &Request) -> Result<Window,
     }
     let lookback = request.cycle.plus(-(bureau.workspace.config.lookback_months as i32));
     let mut last = request.cycle.max(request.through.unwrap_or(request.cycle));
+    // The first month of a quarter pays the whole of it where a programme or a township is paid so.
+    let quarterly = bureau.rulebook.divisions.rows().iter().any(|division| division.quarterly)
+        || bureau.rulebook.programmes.iter().any(|rule| rule.frequency == Frequency::Quarterly);
+    if quarterly {
+        last = last.max(settle::quarter_end(request.cycle));
+    }
     if let Some(posted) = ledger.last_posted_month()? {
         last = last.max(posted);
     }
     Ok(Window { first: first_month.max(lookback), cycle: request.cycle, last })
+}
+
+/// Marks rows that may be somebody the ledger knows under another key: against the latest earlier month
+/// settled, and against the settled version of the same month.
+fn mark_link_needed(
+    bureau: &Bureau,
+    ledger: &Ledger,
+    links: &Links,
+    codes: &[Text],
+    gathered: &mut Gathered,
+    lines: &[Vec<LedgerLine>],
+) -> Result<(), Fault> {
+    let Some(first) = gathered.months.first().map(|month| month.month) else { return Ok(()) };
+    let before_first = ledger.month_lines(first.plus(-1), codes)?;
+    for position in 0..gathered.months.len() {
+        let earlier = (0..position).rev().map(|earlier| &lines[earlier]).find(|lines| !lines.is_empty());
+        let needed = settle::appear::link_needed(
+            &bureau.rulebook,
+            links,
+            &gathered.months[position],
+            &settle::appear::Earlier {
+                settled: vec![earlier.unwrap_or(&before_first), &lines[position]],
+                rosters: position.checked_sub(1).map(|earlier| &gathered.months[earlier]),
+            },
+        );
+        gathered.months[position].link_needed = needed;
+    }
+    Ok(())
 }
 
 fn must_balance(borders: &[Border]) -> Result<(), Fault> {

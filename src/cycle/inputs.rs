@@ -198,13 +198,13 @@ impl Gatherer<'_> {
             }));
         }
         if month < self.window.cycle {
-            return self.from_archive(roster, month, gathered);
+            return self.archived_month(roster, month, gathered);
         }
         Ok(None)
     }
 
     /// A month without its files is assessed from the archived files it was last settled from.
-    fn from_archive(
+    fn archived_month(
         &self,
         roster: RosterId,
         month: Month,

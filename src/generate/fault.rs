@@ -18,6 +18,11 @@ macro_rules! faults {
             /// All of them.
             pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
 
+            /// The meaning of a word.
+            pub fn from_word(word: &str) -> Option<Fault> {
+                Fault::ALL.iter().copied().find(|fault| fault.word() == word)
+            }
+
             /// The word in lists of planted faults and on the command line.
             pub fn word(self) -> &'static str {
                 match self { $(Fault::$variant => $word,)* }

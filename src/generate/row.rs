@@ -98,6 +98,11 @@ rosters! {
 }
 
 impl Roster {
+    /// The roster of a code.
+    pub fn from_code(code: &str) -> Option<Roster> {
+        Roster::ALL.into_iter().find(|roster| roster.code() == code)
+    }
+
     /// All headers, in order.
     pub fn headers(self) -> impl Iterator<Item = &'static str> {
         COMMON.into_iter().chain(self.own_headers().iter().copied())

@@ -1,5 +1,7 @@
 //! One cell → one field of a claim, by the field's kind. Used for rosters' rows and for change sheets.
 
+use rustc_hash::FxHashMap;
+
 use super::claim::{Cell, Claim, RowStatus};
 use super::values::amounts::{Units, read_amount, read_integer};
 use super::values::codes::{find_township, read_code, read_flag};
@@ -23,6 +25,25 @@ pub struct Fields<'a> {
     pub cycle: Month,
     /// Identity numbers with a wrong check digit that are real.
     pub confirmed: &'a [Text],
+    /// The division table by every name, where many rows are read.
+    pub townships: Option<&'a Townships>,
+}
+
+/// The division table by code, name and alias.
+#[derive(Debug, Clone, Default)]
+pub struct Townships(FxHashMap<Text, u16>);
+
+impl Townships {
+    /// Of several rows with one name the first, as [`crate::domain::Divisions::find`] has it.
+    pub fn new(divisions: &crate::domain::Divisions) -> Townships {
+        let mut townships = FxHashMap::default();
+        for (row, division) in divisions.rows().iter().enumerate() {
+            for name in [&division.code, &division.name].into_iter().chain(&division.aliases) {
+                townships.entry(name.clone()).or_insert(row as u16);
+            }
+        }
+        Townships(townships)
+    }
 }
 
 /// Where a cell comes from, as far as it changes how it is read.
@@ -42,7 +63,7 @@ pub fn canonical(field: FieldId) -> Option<Canonical> {
 impl<'a> Fields<'a> {
     /// The fields of a roster.
     pub fn new(rulebook: &'a Rulebook, roster: RosterId, cycle: Month, confirmed: &'a [Text]) -> Fields<'a> {
-        Fields { rulebook, roster: rulebook.roster(roster), cycle, confirmed }
+        Fields { rulebook, roster: rulebook.roster(roster), cycle, confirmed, townships: None }
     }
 
     /// What a blank cell means: DESIGN §7's always needed fields, else what the pack says.
@@ -148,6 +169,12 @@ impl<'a> Fields<'a> {
                 Ok(filled)
             }
             Canonical::Township => {
+                if let (Some(townships), formats::Cell::Text(text)) = (self.townships, cell)
+                    && let Some(row) = townships.0.get(text.as_ref())
+                {
+                    claim.township = Township::Known(*row);
+                    return Ok(true);
+                }
                 let written = read_text(cell)?.unwrap_or_default();
                 claim.township = find_township(&written, &self.rulebook.divisions);
                 if let Township::Unknown(written) = &claim.township {
@@ -185,11 +212,16 @@ impl<'a> Fields<'a> {
             Canonical::Choice => {
                 claim.choice = Text::default();
                 let Some(written) = read_text(cell)? else { return Ok(false) };
-                claim.choice = self.programme_code(&written).ok_or_else(|| {
-                    let known: Vec<&str> =
-                        self.rulebook.programmes.iter().map(|programme| programme.name.as_str()).collect();
-                    Trouble::written("choice-unknown", &written).with("known", known.join("、"))
-                })?;
+                claim.choice =
+                    self.programme_code(&written).or_else(|| self.row_code(&written)).ok_or_else(|| {
+                        let known: Vec<&str> = self
+                            .rulebook
+                            .programmes
+                            .iter()
+                            .map(|programme| programme.name.as_str())
+                            .collect();
+                        Trouble::written("choice-unknown", &written).with("known", known.join("、"))
+                    })?;
                 Ok(true)
             }
         }
@@ -203,6 +235,22 @@ impl<'a> Fields<'a> {
             programme.code.eq_ignore_ascii_case(&written) || squeezed(&programme.name) == written
         };
         programmes.iter().find(named).map(|programme| programme.code.clone())
+    }
+
+    /// The code of the rows that a recorded choice names where rows of one person compete within a
+    /// programme of this roster (home care: 独居70).
+    fn row_code(&self, written: &str) -> Option<Text> {
+        let cell = formats::Cell::Text(written.into());
+        let of_roster = |programme: &&crate::policy::ProgrammeRule| {
+            self.rulebook.roster(programme.roster).code == self.roster.code
+        };
+        self.rulebook.programmes.iter().filter(of_roster).find_map(|programme| {
+            let FieldKind::Code(table) = &self.rulebook.field(programme.higher_of_rows?).kind else {
+                return None;
+            };
+            let position = read_code(&cell, table).ok()??;
+            table.get(usize::from(position)).map(|entry| entry.code.clone())
+        })
     }
 
     /// Whether a relation marks the head: 户主, 本人, alone or together.

@@ -3,3 +3,5 @@
 mod bank;
 mod bureau;
 mod golden;
+mod model;
+mod scenarios;

@@ -3,6 +3,7 @@
 //! model, what was worked out by hand for the planted cases of the sample bureau, and what an independent
 //! program expects of two other bureaus. (The program itself is held against them in `tests/it`.)
 
+mod engine;
 mod figures;
 mod files;
 mod households;

@@ -227,10 +227,16 @@ fn accounts(planting: &mut Planting) {
         let row = c.row(OldAge, &who, &[("开户银行", ""), ("银行账号", ""), ("账户名称", "")]);
         c.held(&[row], "old-age", "100.00", "no-account", "owed, and held until an account is there");
     });
-    planting.case("account too short", |c| {
+    planting.case("words where the account number belongs", |c| {
         let who = c.person("1934-02-04");
-        let row = c.row(OldAge, &who, &[("银行账号", "62999")]);
-        c.held(&[row], "old-age", "100.00", "no-account", "5 digits are no account (9 to 34 characters)");
+        let row = c.row(OldAge, &who, &[("银行账号", "待补卡号")]);
+        c.held(
+            &[row],
+            "old-age",
+            "100.00",
+            "no-account",
+            "no account number: the claim stands, the payment waits",
+        );
     });
     planting.case("card number that fails Luhn", |c| {
         let who = c.person("1934-03-05");

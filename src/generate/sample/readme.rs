@@ -24,7 +24,8 @@ figures behind the amounts stand at the end.
 
 The rosters, the registers, `opening.csv` and this page are made by `cargo run --example sample_bureau`;
 do not edit them by hand. `opening.csv` is what the old system paid for January; it is used only if you say
-`disburse opening opening.csv --by operator` before the first run.
+`disburse opening opening.csv --by operator` before the first run. As the ledger then knows January for one
+person only, the run reports the stop limit `beneficiaries` wherever February has more than 20.
 ";
 
 const FIGURES: &str = "\

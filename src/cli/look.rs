@@ -1,0 +1,268 @@
+//! Commands that look and write nothing: `check`, `changes`, `compare`, `calendar`; and `init`.
+
+use std::path::Path;
+
+use chrono::Datelike;
+use serde_json::json;
+
+use crate::calendar::Calendar;
+use crate::cycle::bureau::calendar_year;
+use crate::cycle::{check as checking, compare as comparing, init as making};
+use crate::domain::{Beneficiary, Exit, Fault, Month, Severity};
+use crate::report::table::{Align, Table};
+use crate::words;
+use crate::words::Language;
+
+use super::answer::{Answer, finding_line};
+use super::context::Context;
+
+/// How many findings a terminal shows; the rest are counted.
+const SHOWN: usize = 60;
+
+/// A table whose headings the catalogue says.
+fn table(language: Language, columns: &[(&str, Align)]) -> Table {
+    let said: Vec<(String, Align)> = columns
+        .iter()
+        .map(|(code, align)| (words::say(language, &format!("column-{code}"), &[]), *align))
+        .collect();
+    let columns: Vec<(&str, Align)> = said.iter().map(|(text, align)| (text.as_str(), *align)).collect();
+    Table::new(&columns)
+}
+
+/// Reads and judges a month.
+///
+/// # Errors
+/// As [`checking::check`]; exit 2 where no month is given and no folder is there.
+pub fn check(context: &Context, month: Option<Month>) -> Result<Answer, Fault> {
+    let language = context.session.language;
+    let workspace = context.workspace()?;
+    let month = month
+        .or(workspace.roster_months()?.last().copied())
+        .ok_or_else(|| Fault::new(Exit::Usage, "no-roster-month"))?;
+    let (bureau, ledger) = context.read_only(month)?;
+    let checked = checking::check(&bureau, &ledger, month)?;
+    let mut answer = Answer::new();
+    let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
+    for finding in checked.findings.iter().filter(|finding| finding.severity != Severity::Info).take(SHOWN) {
+        answer.lines.push(finding_line(finding, language));
+    }
+    let of = |name: &'static str, value: String| (name, value.as_str().into());
+    if errors + warnings > SHOWN as u64 {
+        answer.say(language, "check-more", &[of("count", (errors + warnings - SHOWN as u64).to_string())]);
+    }
+    for place in &checked.missing {
+        answer.say(language, "check-missing", &[of("place", place.clone())]);
+    }
+    let outcomes: Vec<String> = checked
+        .outcomes
+        .iter()
+        .map(|(outcome, count)| format!("{} {count}", words::say(language, outcome.word(), &[])))
+        .collect();
+    answer.say(
+        language,
+        "check-done",
+        &[
+            of("month", month.to_string()),
+            of("rows", checked.rows.to_string()),
+            of("errors", errors.to_string()),
+            of("warnings", warnings.to_string()),
+            of("outcomes", outcomes.join("  ")),
+        ],
+    );
+    let counts: serde_json::Map<String, serde_json::Value> =
+        checked.outcomes.iter().map(|(outcome, count)| (outcome.word().to_owned(), json!(count))).collect();
+    answer
+        .put("month", month.to_string())
+        .put("rows", checked.rows)
+        .put("errors", errors)
+        .put("warnings", warnings)
+        .put("missing", json!(checked.missing))
+        .put("outcomes", counts)
+        .put(
+            "findings",
+            checked
+                .findings
+                .iter()
+                .map(|finding| json!({"code": finding.code, "severity": finding.severity.word(), "text": finding_line(finding, language)}))
+                .collect::<Vec<_>>(),
+        );
+    if errors > 0 || !checked.missing.is_empty() {
+        answer.exit = Exit::Look;
+    }
+    answer.next = format!("disburse run --month {month} --by NAME");
+    Ok(answer)
+}
+
+/// Who is new, stopped, changed.
+///
+/// # Errors
+/// The workspace, the ledger.
+pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Result<Answer, Fault> {
+    let language = context.session.language;
+    let against = against.unwrap_or(month.plus(-1));
+    let (bureau, ledger) = context.read_only(month)?;
+    let codes = ledger.programme_codes(&bureau.codes())?;
+    let changes = comparing::changes(&bureau.rulebook, &ledger, &codes, month, against)?;
+    let mut table = table(
+        language,
+        &[
+            ("change", Align::Left),
+            ("programme", Align::Left),
+            ("beneficiary", Align::Left),
+            ("before", Align::Right),
+            ("now", Align::Right),
+            ("reason", Align::Left),
+        ],
+    );
+    let mut rows = Vec::new();
+    for change in &changes {
+        let code = codes.get(usize::from(change.programme.0)).map_or("", |code| code.as_str());
+        table.row([
+            words::say(language, change.kind.word(), &[]),
+            code.to_owned(),
+            change.beneficiary.masked(),
+            change.before.to_string(),
+            change.now.to_string(),
+            change.reason.clone(),
+        ]);
+        rows.push(json!({
+            "programme": code, "beneficiary": change.beneficiary.to_string(), "change": change.kind.word(),
+            "amount_before": change.before, "amount_now": change.now, "reason": change.reason,
+        }));
+    }
+    let mut answer = Answer::new();
+    answer.lines.push(table.render(None).trim_end().to_owned());
+    answer.say(
+        language,
+        "changes-done",
+        &[
+            ("month", month.to_string().as_str().into()),
+            ("against", against.to_string().as_str().into()),
+            ("count", changes.len().to_string().as_str().into()),
+        ],
+    );
+    answer.put("month", month.to_string()).put("against", against.to_string()).put("changes", rows);
+    Ok(answer)
+}
+
+/// Our payments beside another system's list.
+///
+/// # Errors
+/// Exit 3 for a list that cannot be read.
+pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, Fault> {
+    let language = context.session.language;
+    let mut theirs = Vec::new();
+    for (line, cells) in super::desk::rows(list, &["programme", "beneficiary", "amount"])? {
+        let refuse = |detail: &str| {
+            Fault::new(Exit::Refused, "written-file-refused")
+                .with("file", list.display().to_string())
+                .with("line", line.to_string())
+                .with("detail", detail)
+        };
+        let beneficiary = Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?;
+        theirs.push((cells[0].clone(), beneficiary, cells[2].parse().map_err(|_| refuse(&cells[2]))?));
+    }
+    let (bureau, ledger) = context.read_only(month)?;
+    let codes = ledger.programme_codes(&bureau.codes())?;
+    let differences = comparing::compare(&ledger, &codes, month, &theirs)?;
+    let mut table = table(
+        language,
+        &[
+            ("programme", Align::Left),
+            ("beneficiary", Align::Left),
+            ("ours", Align::Right),
+            ("theirs", Align::Right),
+            ("reason", Align::Left),
+        ],
+    );
+    let mut rows = Vec::new();
+    for difference in &differences {
+        table.row([
+            difference.programme.clone(),
+            difference.beneficiary.masked(),
+            difference.ours.to_string(),
+            difference.theirs.to_string(),
+            difference.reason.clone(),
+        ]);
+        rows.push(json!({
+            "programme": difference.programme, "beneficiary": difference.beneficiary.to_string(),
+            "ours": difference.ours, "theirs": difference.theirs, "reason": difference.reason,
+        }));
+    }
+    let mut answer = Answer::new();
+    answer.lines.push(table.render(None).trim_end().to_owned());
+    answer.say(
+        language,
+        "compare-done",
+        &[
+            ("month", month.to_string().as_str().into()),
+            ("count", differences.len().to_string().as_str().into()),
+            ("listed", theirs.len().to_string().as_str().into()),
+        ],
+    );
+    answer.put("month", month.to_string()).put("listed", theirs.len()).put("differences", rows);
+    if !differences.is_empty() {
+        answer.exit = Exit::Look;
+    }
+    Ok(answer)
+}
+
+/// Pay-by dates of a year.
+///
+/// # Errors
+/// The workspace, a calendar that cannot be read.
+pub fn calendar(context: &Context, year: Option<i32>) -> Result<Answer, Fault> {
+    let language = context.session.language;
+    let workspace = context.workspace()?;
+    let mut years = Vec::new();
+    for (name, text) in workspace.calendar()? {
+        years.extend(calendar_year(&name).map(|year| (year, text)));
+    }
+    let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
+    let calendar = Calendar::load(&years)?;
+    let year = year.unwrap_or_else(|| context.session.today.year());
+    let mut table = table(
+        language,
+        &[("month", Align::Left), ("pay-by-date", Align::Left), ("working-days", Align::Right)],
+    );
+    let mut rows = Vec::new();
+    for month in (1..=12).filter_map(|month| Month::new(year, month)) {
+        let pay = &workspace.config.pay;
+        let date = calendar.pay_by(month, pay.lead_days, pay.includes_tenth);
+        let before = month.first_day().pred_opt().unwrap_or(month.first_day());
+        let days = calendar.working_days_between(before, date);
+        table.row([month.to_string(), date.to_string(), days.to_string()]);
+        rows.push(json!({"month": month, "pay_by": date.to_string(), "working_days": days}));
+    }
+    let mut answer = Answer::new();
+    answer.lines.push(table.render(None).trim_end().to_owned());
+    if calendar.knows(year) {
+        for notice in calendar.notices(year) {
+            answer.say(language, "calendar-notice", &[("notice", notice.as_str().into())]);
+        }
+    } else {
+        answer.say(language, "calendar-no-table", &[("year", year.to_string().as_str().into())]);
+    }
+    answer.put("year", year).put("table", calendar.knows(year)).put("months", rows);
+    Ok(answer)
+}
+
+/// Makes a workspace.
+///
+/// # Errors
+/// As [`making::init`].
+pub fn init(context: &Context, folder: &Path) -> Result<Answer, Fault> {
+    let files = making::init(folder)?;
+    let mut answer = Answer::new();
+    answer.put("folder", folder.display().to_string()).put("files", files.len());
+    answer.say(
+        context.session.language,
+        "init-done",
+        &[
+            ("folder", folder.display().to_string().as_str().into()),
+            ("count", files.len().to_string().as_str().into()),
+        ],
+    );
+    answer.next = format!("disburse check -C {} --month MONTH", folder.display());
+    Ok(answer)
+}
