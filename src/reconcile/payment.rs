@@ -224,7 +224,9 @@ pub(super) fn bank_side(facts: &PaymentFacts) -> BankSide {
                 side.standing = if is_failed { Standing::Failed } else { Standing::Recalled };
                 (side.out, side.claim) = (Money::ZERO, Money::ZERO);
             }
-            AnswerStatus::Pending if !before.is_final() => side.standing = Standing::Pending,
+            AnswerStatus::Pending if !before.is_final() => {
+                (side.standing, side.claim) = (Standing::Pending, Money::ZERO);
+            }
             AnswerStatus::Pending => {}
             AnswerStatus::Open => {
                 let said = stored.said.as_ref();

@@ -266,3 +266,147 @@ fn a_year_of_cycles_closes_every_month() {
     let ledger = disburse::ledger::Ledger::open_read_only(&bureau.path().join("ledger.db")).unwrap();
     assert_eq!(ledger.verify(&[]).unwrap(), []);
 }
+
+/// A statement in one page: opening and closing balance, entries as (amount, direction, batch, payment).
+fn statement(opening: &str, closing: &str, entries: &[(String, &str, &str, &str)]) -> String {
+    let mut text = format!(
+        "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">\
+         <BkToCstmrStmt><GrpHdr><MsgId>M</MsgId><CreDtTm>2023-01-11T08:00:00</CreDtTm></GrpHdr><Stmt>\
+         <Id>S1</Id><Acct><Id><Othr><Id>15010200000001</Id></Othr></Id></Acct>"
+    );
+    for (code, amount) in [("OPBD", opening), ("CLBD", closing)] {
+        text.push_str(&format!(
+            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"CNY\">{amount}</Amt>\
+             <CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2023-01-10</Dt></Dt></Bal>"
+        ));
+    }
+    for (number, (amount, direction, batch, payment)) in entries.iter().enumerate() {
+        let refs = match payment.is_empty() {
+            true => format!("<Btch><PmtInfId>{batch}</PmtInfId></Btch>"),
+            false => format!(
+                "<TxDtls><Refs><EndToEndId>{payment}</EndToEndId></Refs><Amt Ccy=\"CNY\">{amount}</Amt></TxDtls>"
+            ),
+        };
+        text.push_str(&format!(
+            "<Ntry><Amt Ccy=\"CNY\">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
+             <BookgDt><Dt>2023-01-10</Dt></BookgDt><AcctSvcrRef>E{number}</AcctSvcrRef>\
+             <BkTxCd><Prtry><Cd>X</Cd></Prtry></BkTxCd><NtryDtls>{refs}</NtryDtls></Ntry>"
+        ));
+    }
+    text.push_str("</Stmt></BkToCstmrStmt></Document>");
+    text
+}
+
+fn yuan(fen: i64) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
+}
+
+#[test]
+fn a_statement_is_the_fourth_side() {
+    let bureau = generated("40");
+    let run = release(&bureau, "2023-01");
+    let payments = read_csv(&bureau.path().join("out/2023-01/run-0001/payments.csv"));
+    let total = sum(&payments, "amount");
+    let (failed, doubtful) = (&payments[0], &payments[1]);
+    let answers = {
+        let mut text = String::from("payment_id,status,amount,reason,date\n");
+        for payment in &payments {
+            let status = if payment["payment_id"] == failed["payment_id"] { "failed" } else { "paid" };
+            let amount = match payment["payment_id"] == doubtful["payment_id"] {
+                true => yuan(fen(&payment["amount"]) - 1),
+                false => payment["amount"].clone(),
+            };
+            text.push_str(&format!("{},{status},{amount},AC04,2023-01-10\n", payment["payment_id"]));
+        }
+        text
+    };
+    bureau.write("returns/answers.csv", answers);
+    // Each file is debited in one sum; the failed payment comes back; somebody else's money moves too.
+    let mut batches: BTreeMap<String, i64> = BTreeMap::new();
+    let manifest = std::fs::read(bureau.path().join("out/2023-01/run-0001/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let names: Vec<&str> = manifest["bank_files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["name"].as_str().or(file["file"].as_str()).unwrap())
+        .collect();
+    for payment in &payments {
+        let number = names.iter().position(|name| *name == payment["file"]).unwrap() + 1;
+        *batches.entry(format!("150102-202301-R0001-F{number:04}")).or_default() += fen(&payment["amount"]);
+    }
+    let mut entries: Vec<(String, &str, &str, &str)> =
+        batches.iter().map(|(batch, fen)| (yuan(*fen), "DBIT", batch.as_str(), "")).collect();
+    entries.push((failed["amount"].clone(), "CRDT", "", &failed["payment_id"]));
+    entries.push(("12.34".to_owned(), "DBIT", "", "SOMEBODY-ELSE"));
+    let closing = 100_000_000 - total + fen(&failed["amount"]) - 1234;
+    bureau.write("returns/good.xml", statement("1000000.00", &yuan(closing), &entries));
+    bureau.write("returns/wrong.xml", statement("1000000.00", &yuan(closing + 1), &entries[..1]));
+    let take = |file: &str, exit: i32| {
+        let path = bureau.path().join("returns").join(file);
+        let arguments =
+            ["returns", path.to_str().unwrap(), "--today", "2023-01-11", "--by", "operator", "--json"];
+        bureau.must(exit, &arguments).json()
+    };
+    take("answers.csv", 1);
+    take("good.xml", 1);
+    let (_, folder) = reconcile(&bureau, "2023-01", "2023-01-11");
+    let exceptions = read_csv(&folder.join("exceptions.csv"));
+    let found: Vec<(&str, &str)> =
+        exceptions.iter().map(|row| (row["class"].as_str(), row["bank_amount"].as_str())).collect();
+    let said = yuan(fen(&doubtful["amount"]) - 1);
+    assert_eq!(
+        found,
+        [
+            ("amount-differs", said.as_str()),
+            ("statement-differs", &doubtful["amount"]),
+            ("unexpected", "12.34")
+        ]
+    );
+    let balance = read_csv(&folder.join("balance.csv"));
+    let all = balance.last().unwrap();
+    assert_eq!(fen(&all["statement"]), total - fen(&failed["amount"]));
+    assert_eq!(
+        (all["between_booked_otherwise"].as_str(), all["unexplained_statement"].as_str()),
+        ("-0.01", "0.00")
+    );
+
+    // The statement bears out that the whole amount left: two persons say so, and close the rest.
+    let stray = &exceptions[2]["payment_id"];
+    bureau.write(
+        "decided.csv",
+        format!(
+            "payment_id,decision,amount,document,reason\n{},confirmed-paid,,函1,对账单\n{stray},close,,函2,他户\n",
+            doubtful["payment_id"]
+        ),
+    );
+    let file = bureau.path().join("decided.csv");
+    for by in ["operator", "reviewer"] {
+        let decide = ["returns", "--decisions", file.to_str().unwrap(), "--today", "2023-01-12", "--by", by];
+        bureau.must(0, &decide);
+    }
+    let (answer, _) = reconcile(&bureau, "2023-01", "2023-01-12");
+    assert_eq!(
+        (answer["exceptions"].as_u64(), answer["unanswered"].as_u64()),
+        (Some(0), Some(0)),
+        "{answer}"
+    );
+
+    // A statement whose page is missing says so, and so does the month.
+    take("wrong.xml", 1);
+    let (_, folder) = reconcile(&bureau, "2023-01", "2023-01-13");
+    let exceptions = read_csv(&folder.join("exceptions.csv"));
+    assert!(exceptions.iter().any(|row| row["class"] == "statement-balance-differs"), "{exceptions:?}");
+
+    // A bank file altered in the outbox does not close the month; written again, it does.
+    let outbox = bureau.path().join(format!("outbox/2023-01/run-{:04}", run.parse::<u32>().unwrap()));
+    let file = std::fs::read_dir(&outbox).unwrap().next().unwrap().unwrap().path();
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, [&bytes[..], b"x"].concat()).unwrap();
+    let said = bureau.must(5, &["reconcile", "--month", "2023-01", "--today", "2023-01-13"]);
+    assert!(said.stdout.contains("altered"), "{}", said.stdout);
+    std::fs::remove_file(&file).unwrap();
+    bureau.must(1, &["reconcile", "--month", "2023-01", "--today", "2023-01-13"]);
+    bureau.must(2, &["reconcile", "--month", "2023-02", "--today", "2023-01-13"]);
+    bureau.must(2, &["reconcile"]);
+}
