@@ -86,7 +86,7 @@ impl Desk<'_> {
             return Ok(taken);
         }
         let codes = self.ledger.programme_codes(&self.codes)?;
-        let payments = self.payments_concerned(&answers, &codes)?;
+        let payments = self.payments_concerned(&answers, &batch.bookings, &codes)?;
         let moved = self.moved_otherwise(&codes)?;
         let known = self.known_answers(&payments)?;
         let released: Vec<ReleasedPayment> =
@@ -120,6 +120,12 @@ impl Desk<'_> {
             };
             *counts.entry(class).or_default() += 1;
         }
+        for lump in lump_strays(&batch, &payments) {
+            if !before.contains(&comparable_stray(&lump)) {
+                batch.strays.push(lump);
+                taken.exceptions += 1;
+            }
+        }
         for fault in statement::faults(&batch.bookings, &batch.statements) {
             let stray = statement_stray(&fault, &batch.files[fault.file as usize]);
             if !before.contains(&comparable_stray(&stray)) {
@@ -151,12 +157,15 @@ impl Desk<'_> {
     fn payments_concerned(
         &self,
         answers: &[(Answer, u32)],
+        bookings: &[NewBooking],
         codes: &[Text],
     ) -> Result<Vec<(LedgerPayment, String)>, Fault> {
         let mut runs: BTreeSet<u32> = answers
             .iter()
             .filter_map(|(answer, _)| Some(PaymentId::parse(answer.payment_id.as_ref()?)?.run))
             .collect();
+        let batches = answers.iter().filter_map(|(answer, _)| answer.batch.as_ref());
+        runs.extend(batches.chain(bookings.iter().map(|booking| &booking.batch)).filter_map(run_of_batch));
         for run in self.ledger.runs()? {
             if run.released.as_ref().is_some_and(|released| released.unanswered > 0) {
                 runs.insert(run.number);
@@ -337,6 +346,53 @@ fn stray<'a>(
         amount: answer.amount,
         details: details.to_string(),
     }
+}
+
+/// The run that a batch id or a file name of ours speaks of.
+fn run_of_batch(batch: &Text) -> Option<u32> {
+    let digits = |text: &&str| text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    batch
+        .split(|character: char| !character.is_ascii_alphanumeric())
+        .find_map(|part| part.strip_prefix('R').filter(digits)?.parse().ok())
+}
+
+/// Batches booked in one sum that are none of ours, or not the sum of ours: no answer speaks for them.
+fn lump_strays(batch: &Batch, payments: &[(LedgerPayment, String)]) -> Vec<NewStray> {
+    let mut totals: BTreeMap<Text, Money> = BTreeMap::new();
+    for (payment, file) in payments {
+        *totals.entry(batch_of(payment)).or_default() += payment.payment.amount;
+        *totals.entry(file.as_str().into()).or_default() += payment.payment.amount;
+    }
+    let is_lump = |booking: &&NewBooking| {
+        booking.booked && booking.details == 0 && booking.payment.is_empty() && !booking.batch.is_empty()
+    };
+    let mut strays = Vec::new();
+    for lump in batch.bookings.iter().filter(is_lump) {
+        let class = match totals.get(&lump.batch) {
+            Some(total) if !total.is_zero() && lump.debit.fen() % total.fen() == 0 => continue,
+            Some(_) => "statement-batch-differs",
+            None => Class::Unexpected.word(),
+        };
+        let known = class != Class::Unexpected.word();
+        let status = match (known, lump.debit.is_negative()) {
+            (true, _) => "",
+            (false, true) => "failed",
+            (false, false) => "paid",
+        };
+        let file = &batch.files[lump.file as usize];
+        let details = json!({
+            "file": file.name, "row": lump.row, "batch": lump.batch.as_str(), "status": status,
+            "source": lump.source.as_str(), "reference": lump.reference.as_str(),
+            "date": lump.date.map(|day| day.to_string()),
+        });
+        strays.push(NewStray {
+            class: class.into(),
+            source: file.sha256.as_str().into(),
+            amount: Some(if lump.debit.is_negative() { -lump.debit } else { lump.debit }),
+            details: details.to_string(),
+        });
+    }
+    strays
 }
 
 /// A statement's promise that does not hold: a person must ask the bank.

@@ -109,28 +109,31 @@ pub fn reconcile(facts: &Facts) -> Reconciliation {
     let mut disagreements = Vec::new();
     let mut payments = Vec::new();
     let mut files = Vec::new();
+    let bookings = statement::by_batch(&facts.bookings);
     for run in &facts.runs {
-        let lumps = statement::lumps(run, &facts.bookings);
-        for (position, file) in run.files.iter().enumerate() {
-            files.push(file_check(run, position as u32, file, &lumps, &mut disagreements));
-        }
+        let lumps = statement::lumps(run, &bookings);
+        let mut lines = vec![(0, Money::ZERO); run.files.len()];
+        let mut booked = vec![Money::ZERO; run.files.len()];
         for payment in &run.payments {
-            let judged = payment::judge(run, payment, lumps.get(payment.payment.file as usize));
+            let file = payment.payment.file as usize;
+            let judged = payment::judge(run, payment, lumps.get(file));
+            if let (Some((count, sum)), Some(own)) = (lines.get_mut(file), booked.get_mut(file)) {
+                *count += 1;
+                *sum += payment.payment.payment.amount;
+                *own += judged.booked.unwrap_or_default();
+            }
             disagreements.extend(judged.disagreements.iter().cloned());
             payments.push(judged);
+        }
+        for (position, file) in run.files.iter().enumerate() {
+            let lump = lumps[position].as_ref().map(|lump| lump.debit + booked[position]);
+            let statement = lump.or((!booked[position].is_zero()).then_some(booked[position]));
+            files.push(file_check(run, file, lines[position], statement, &mut disagreements));
         }
     }
     payments.sort_by(|a, b| a.id.cmp(&b.id));
     let (groups, total) = groups::sum_up(facts, &payments);
     let flows = groups::flows(facts, &payments, &mut disagreements);
-    for file in &mut files {
-        let booked = payments
-            .iter()
-            .filter(|judged| judged.run == file.run && judged.file_name == file.name)
-            .filter_map(|judged| judged.booked)
-            .sum::<Money>();
-        file.statement = file.statement.map(|lump| lump + booked).or((!booked.is_zero()).then_some(booked));
-    }
     Reconciliation {
         cycle: facts.cycle,
         exceptions: open::exceptions(facts, &payments),
@@ -148,14 +151,11 @@ pub fn reconcile(facts: &Facts) -> Reconciliation {
 
 fn file_check(
     run: &RunFacts,
-    position: u32,
     file: &FileFacts,
-    lumps: &[Option<statement::Lump>],
+    lines: (u64, Money),
+    statement: Option<Money>,
     disagreements: &mut Vec<Disagreement>,
 ) -> FileCheck {
-    let of_file = || run.payments.iter().filter(|payment| payment.payment.file == position);
-    let lines =
-        (of_file().count() as u64, of_file().map(|payment| payment.payment.payment.amount).sum::<Money>());
     let mut differs = |what: &'static str, amount: Money| {
         disagreements.push(Disagreement { what, place: file.name.clone(), amount });
     };
@@ -172,7 +172,6 @@ fn file_check(
         }
         Outbox::Missing => {}
     }
-    let lump = lumps.get(position as usize).and_then(Option::as_ref);
     FileCheck {
         run: run.number,
         name: file.name.clone(),
@@ -181,6 +180,6 @@ fn file_check(
         approved: (file.count, file.total),
         lines,
         outbox: file.outbox.clone(),
-        statement: lump.map(|lump| lump.debit),
+        statement,
     }
 }

@@ -1,7 +1,7 @@
 //! What statements promise: opening + movements = closing, and the sum of the details is the entry;
 //! and batches booked in one sum, which book each of their payments.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -20,23 +20,18 @@ pub struct Lump {
 
 /// What was booked in one sum for each file of a run. A sum whose payments another message lists on the
 /// same day is that message's, and not counted again; nor is the same booking in two files.
-pub(super) fn lumps(run: &RunFacts, bookings: &[Booking]) -> Vec<Option<Lump>> {
+pub(super) fn lumps(run: &RunFacts, bookings: &BTreeMap<&str, Vec<&NewBooking>>) -> Vec<Option<Lump>> {
     run.files
         .iter()
         .map(|file| {
-            let of_file = |booking: &&NewBooking| {
-                booking.booked && (booking.batch == file.batch || booking.batch == file.name)
-            };
+            let of = |batch: &Text| bookings.get(batch.as_str()).into_iter().flatten().copied();
+            let of_file: Vec<&NewBooking> = of(&file.batch).chain(of(&file.name)).collect();
             let mut seen = BTreeSet::new();
             let mut sum = None;
-            for lump in bookings.iter().map(|booking| &booking.booking).filter(of_file) {
-                if lump.details > 0 || !lump.payment.is_empty() {
-                    continue;
-                }
-                let listed: Money = bookings
+            let is_lump = |booking: &&&NewBooking| booking.details == 0 && booking.payment.is_empty();
+            for lump in of_file.iter().filter(is_lump) {
+                let listed: Money = of_file
                     .iter()
-                    .map(|booking| &booking.booking)
-                    .filter(of_file)
                     .filter(|other| {
                         other.details > 0 && other.source != lump.source && other.date == lump.date
                     })
@@ -53,6 +48,17 @@ pub(super) fn lumps(run: &RunFacts, bookings: &[Booking]) -> Vec<Option<Lump>> {
             })
         })
         .collect()
+}
+
+/// What was booked, by the batch it names; what was only announced, or names none, is left out.
+pub(super) fn by_batch(bookings: &[Booking]) -> BTreeMap<&str, Vec<&NewBooking>> {
+    let mut index: BTreeMap<&str, Vec<&NewBooking>> = BTreeMap::new();
+    for booking in bookings.iter().map(|booking| &booking.booking) {
+        if booking.booked && !booking.batch.is_empty() {
+            index.entry(&booking.batch).or_default().push(booking);
+        }
+    }
+    index
 }
 
 /// What makes two bookings one: the bank's reference and day, else the place in the statement.

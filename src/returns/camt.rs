@@ -127,8 +127,15 @@ impl Camt {
             }
         }
         let listed = if entry.debit == Some(false) { -listed } else { listed };
+        // Where all details name one batch, the entry is of that batch.
+        let of_details = |read: &ReadAnswers| {
+            let own = &read.answers[read.answers.len().saturating_sub(details.len())..];
+            let first = own.first()?.batch.clone()?;
+            own.iter().all(|answer| answer.batch.as_ref() == Some(&first)).then_some(first)
+        };
+        let batch = batch.or_else(|| of_details(read)).unwrap_or_default();
         read.bookings.push(Booking {
-            batch: batch.unwrap_or_default(),
+            batch,
             payment_id: only_id,
             debit,
             booked,

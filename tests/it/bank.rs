@@ -398,6 +398,18 @@ fn a_statement_is_the_fourth_side() {
     let exceptions = read_csv(&folder.join("exceptions.csv"));
     assert!(exceptions.iter().any(|row| row["class"] == "statement-balance-differs"), "{exceptions:?}");
 
+    // A batch of nobody's, and one of ours booked with another sum, are listed.
+    let batch = batches.keys().next().unwrap();
+    let odd = [("0.07".to_owned(), "DBIT", batch.as_str(), ""), ("5.00".to_owned(), "DBIT", "OTHER", "")];
+    bureau.write("returns/odd.xml", statement("10.00", "4.93", &odd));
+    take("odd.xml", 1);
+    let (_, folder) = reconcile(&bureau, "2023-01", "2023-01-13");
+    let classes: Vec<String> =
+        read_csv(&folder.join("exceptions.csv")).iter().map(|row| row["class"].clone()).collect();
+    for class in ["statement-batch-differs", "unexpected"] {
+        assert!(classes.iter().any(|found| found == class), "{classes:?}");
+    }
+
     // A bank file altered in the outbox does not close the month; written again, it does.
     let outbox = bureau.path().join(format!("outbox/2023-01/run-{:04}", run.parse::<u32>().unwrap()));
     let file = std::fs::read_dir(&outbox).unwrap().next().unwrap().unwrap().path();

@@ -37,6 +37,7 @@ fn profiles() -> Vec<BankProfile> {
         include_str!("../../../fixtures/xincheng/policy/banks/fixed-width.toml"),
         include_str!("../../../fixtures/xincheng/policy/banks/pipe-trailer.toml"),
         include_str!("../../../fixtures/xincheng/policy/banks/abc-own-other.toml"),
+        include_str!("../../../fixtures/xincheng/policy/banks/livelihood-platform.toml"),
     ];
     texts.iter().map(|text| BankProfile::parse("x.toml", text).unwrap()).collect()
 }
@@ -83,12 +84,7 @@ fn every_form_says_of_every_payment_what_the_bank_decided() {
                 Outcome::Pending => assert_eq!(answer.unwrap().0, AnswerStatus::Pending, "{place}"),
                 Outcome::Failed(_) => {
                     let status = &answer.unwrap().0;
-                    // One example profile has no code of failure.
-                    let fits = match format.as_deref() {
-                        Some("abc-own-other") => matches!(status, AnswerStatus::Unknown(_)),
-                        _ => matches!(status, AnswerStatus::Failed(_)),
-                    };
-                    assert!(fits, "{place} {status:?}");
+                    assert!(matches!(status, AnswerStatus::Failed(_)), "{place} {status:?}");
                 }
                 other => {
                     let (status, amount, name) = answer.unwrap();
