@@ -9,6 +9,7 @@ use crate::cycle::bureau::calendar_year;
 use crate::cycle::reconcile::age;
 use crate::domain::{Beneficiary, Fault, Hold, Money, Month, Text};
 use crate::ledger::{Ledger, RunState, RunSummary};
+use crate::reconcile::open::MISSING_AFTER;
 use crate::returns::matching::age_band;
 use crate::words;
 
@@ -64,36 +65,44 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
     answer.say(language, "status-cycle", &[("month", cycle.to_string().as_str().into())]);
     super::pay_by_line(&mut answer, language, pay_by, left);
     answer.put("cycle", cycle.to_string()).put("pay_by", pay_by.to_string()).put("working_days_left", left);
-    let unanswered = waiting_for_banks(&mut answer, context, &calendar, &runs);
+    let (unanswered, overdue) = waiting_for_banks(&mut answer, context, &calendar, &runs);
     waiting_for_people(&mut answer, context, &ledger, &runs)?;
     answer.next = match drafted {
         Some(run) => format!("disburse approve {} --total {} --by NAME", run.number, run.total),
         None if unanswered > 0
             && released.is_some_and(|latest| latest >= Month::of(context.session.today)) =>
         {
-            "disburse returns FILE… --by NAME".to_owned()
+            match overdue {
+                Some(cycle) => format!("disburse reconcile --month {cycle}"),
+                None => "disburse returns FILE… --by NAME".to_owned(),
+            }
         }
         None => format!("disburse run --month {cycle} --by NAME"),
     };
     Ok(answer)
 }
 
-/// What no bank has answered, and for how many working days; how many payments.
+/// What no bank has answered, and for how many working days: how many payments, and the first cycle whose
+/// payments are overdue.
 fn waiting_for_banks(
     answer: &mut Answer,
     context: &Context,
     calendar: &Calendar,
     runs: &[RunSummary],
-) -> u64 {
+) -> (u64, Option<Month>) {
     let language = context.session.language;
     let mut listed = Vec::new();
     let mut all = 0;
+    let mut overdue = None;
     for run in runs {
         let Some(released) = run.released.as_ref().filter(|released| released.unanswered > 0) else {
             continue;
         };
         let days = age(calendar, released.on, context.session.today);
         all += released.unanswered;
+        if days > MISSING_AFTER {
+            overdue = overdue.or(Some(run.cycle));
+        }
         listed.push(json!({
             "run": run.number, "unanswered": released.unanswered, "working_days": days,
             "band": age_band(days),
@@ -109,7 +118,7 @@ fn waiting_for_banks(
         );
     }
     answer.put("unanswered", all).put("waiting_for_banks", listed);
-    all
+    (all, overdue)
 }
 
 /// One kind of hold.

@@ -273,7 +273,11 @@ impl Maker<'_, '_> {
 pub(super) fn month(shown: &Shown<'_>, result: &Reconciliation) -> io::Result<Vec<u8>> {
     let maker = Maker { shown };
     let title = format!("{} {}", shown.say("title"), result.cycle);
-    let verdict = if result.closes() { "closes" } else { "does-not-close" };
+    let mut verdict = shown.say(if result.closes() { "closes" } else { "does-not-close" });
+    if !result.exceptions.is_empty() {
+        let count = result.exceptions.len().to_string();
+        verdict.push_str(&shown.say_with("still-open", &[("count", count.as_str().into())]));
+    }
     let tables = vec![
         maker.balance(&result.total),
         maker.disagreements(&result.disagreements),
@@ -285,7 +289,7 @@ pub(super) fn month(shown: &Shown<'_>, result: &Reconciliation) -> io::Result<Ve
         maker.statements(result),
         maker.flows(result),
     ];
-    maker.page(&title, &shown.say(verdict), result.closes(), tables)
+    maker.page(&title, &verdict, result.closes(), tables)
 }
 
 pub(super) fn year(shown: &Shown<'_>, result: &Year) -> io::Result<Vec<u8>> {
