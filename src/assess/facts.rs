@@ -2,7 +2,7 @@
 
 use crate::domain::{Beneficiary, Month, Programme, ResidentId};
 use crate::intake::Claim;
-use crate::policy::{Canonical, Facts, FieldId, Missing, RegisterId, Value, ValueId};
+use crate::policy::{Canonical, DatedEntry, Facts, FieldId, Missing, RegisterId, Value, ValueId};
 
 use super::month::MonthContext;
 use super::rows::Rows;
@@ -33,6 +33,25 @@ impl<'a> RowFacts<'_, 'a> {
             return Value::Text(self.context.rulebook.divisions.name(&claim.township));
         }
         claim.field(field, self.rows.slots[usize::from(field.0)])
+    }
+
+    /// The entry of a dated value that holds for this beneficiary: the newest, unless it goes to who is
+    /// still entitled in the month it was announced and this one is not.
+    pub(crate) fn entry(&self, value: ValueId, keys: &[Value<'_>]) -> Result<&'a DatedEntry, Missing> {
+        for candidate in self.context.values.candidates(value, keys)? {
+            let holds = match candidate.still_entitled_in {
+                Some(announced) if !self.as_known => {
+                    self.context.entitled_in.ask(announced, self.programme, self.beneficiary)
+                }
+                _ => Tri::Yes,
+            };
+            match holds {
+                Tri::Yes => return Ok(candidate.entry),
+                Tri::No => {}
+                Tri::Undecided => return Err(Missing::Programme(self.programme)),
+            }
+        }
+        Err(Missing::Value(value))
     }
 
     fn standing(&self, programme: Programme) -> standing::PersonStanding {
@@ -68,24 +87,10 @@ impl<'a> Facts for RowFacts<'_, 'a> {
     }
 
     fn dated(&self, value: ValueId, keys: &[Value<'_>]) -> Value<'static> {
-        let candidates = match self.context.values.candidates(value, keys) {
-            Ok(candidates) => candidates,
-            Err(missing) => return Value::Missing(missing),
-        };
-        for candidate in candidates {
-            let holds = match candidate.still_entitled_in {
-                Some(announced) if !self.as_known => {
-                    self.context.entitled_in.ask(announced, self.programme, self.beneficiary)
-                }
-                _ => Tri::Yes,
-            };
-            match holds {
-                Tri::Yes => return self.context.values.figure(value, candidate.entry.amount),
-                Tri::No => {}
-                Tri::Undecided => return Value::Missing(Missing::Programme(self.programme)),
-            }
+        match self.entry(value, keys) {
+            Ok(entry) => self.context.values.figure(value, entry.amount),
+            Err(missing) => Value::Missing(missing),
         }
-        Value::Missing(Missing::Value(value))
     }
 
     fn listed(&self, register: RegisterId) -> Value<'static> {

@@ -128,12 +128,12 @@ fn judge(
     }
 }
 
-fn in_force(state: RowState) -> bool {
+pub(crate) fn in_force(state: RowState) -> bool {
     matches!(state, RowState::Current | RowState::Unreadable(_) | RowState::Duplicate | RowState::LinkNeeded)
 }
 
 /// The one living current row marked as head; if there is none, the one dead head.
-fn find_head(context: &MonthContext<'_>, rows: &Rows<'_>, current: &[u32]) -> Option<u32> {
+pub(crate) fn find_head(context: &MonthContext<'_>, rows: &Rows<'_>, current: &[u32]) -> Option<u32> {
     let (mut living, mut dead) = (Vec::new(), Vec::new());
     for row in current.iter().copied().filter(|row| rows.claim(*row).head) {
         if context.is_dead(rows.claim(row)) { dead.push(row) } else { living.push(row) }

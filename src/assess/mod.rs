@@ -6,8 +6,11 @@
 //! because a value announced late asks who is still entitled in the month it was announced; within
 //! a month programmes follow the pack's dependency order.
 
+pub mod coverage;
 pub mod decision;
+pub mod declared;
 mod digest;
+pub mod explain;
 mod facts;
 mod household;
 mod links;
@@ -71,6 +74,10 @@ pub struct MonthDecisions {
     pub counted: FxHashMap<(Programme, u32), Vec<u32>>,
 }
 
+/// Sees a decided month: its context, decisions by programme, rows of counted members.
+type Observer<'o> =
+    dyn FnMut(&MonthContext<'_>, &[Vec<Decision>], &FxHashMap<(Programme, u32), Vec<u32>>) + 'o;
+
 impl Assessor<'_> {
     /// Decides all months. `decided_cases` are the cases the ledger holds as decided, with the month
     /// that decided them.
@@ -79,13 +86,24 @@ impl Assessor<'_> {
         months: &[MonthRosters],
         decided_cases: &[(Programme, Text, Month)],
     ) -> Vec<MonthDecisions> {
+        self.assess_observed(months, decided_cases, &mut |_, _, _| {})
+    }
+
+    /// As [`Assessor::assess`]; `observe` sees each month when all its programmes are decided, for
+    /// [`explain`].
+    fn assess_observed(
+        &self,
+        months: &[MonthRosters],
+        decided_cases: &[(Programme, Text, Month)],
+        observe: &mut Observer<'_>,
+    ) -> Vec<MonthDecisions> {
         let announced = self.announced_months();
         let mut entitled_in = EntitledIn::default();
         let mut order: Vec<usize> = (0..months.len()).collect();
         order.sort_by_key(|position| std::cmp::Reverse(months[*position].month));
         let mut decided: Vec<MonthDecisions> = Vec::with_capacity(months.len());
         for position in order {
-            let month = self.assess_month(&months[position], &mut entitled_in, &announced);
+            let month = self.assess_month(&months[position], &mut entitled_in, &announced, observe);
             decided.push(month);
         }
         decided.reverse();
@@ -115,6 +133,7 @@ impl Assessor<'_> {
         input: &MonthRosters,
         entitled_in: &mut EntitledIn,
         announced: &[(Month, Programme)],
+        observe: &mut Observer<'_>,
     ) -> MonthDecisions {
         let rulebook = self.rulebook;
         let rows: Vec<Option<Rows<'_>>> = input
@@ -174,6 +193,7 @@ impl Assessor<'_> {
             by_programme[usize::from(programme.0)] = decisions;
             higher_of_programmes(&mut context, &rulebook.order[..=step], *programme, &mut by_programme);
         }
+        observe(&context, &by_programme, &counted);
         let roster_missing: Vec<bool> =
             context.decided.iter().map(|decided| decided.roster_missing).collect();
         drop(context);

@@ -37,7 +37,8 @@ impl MonthContext<'_> {
         self.death_month(claim).is_some_and(|death| death < self.month)
     }
 
-    fn death_month(&self, claim: &Claim) -> Option<Month> {
+    /// The person's month of death, if the register has one.
+    pub(crate) fn death_month(&self, claim: &Claim) -> Option<Month> {
         let resident = claim.resident?;
         let known = self.links.person(resident, self.month);
         let dates = [self.registers.deaths.get(&resident), self.registers.deaths.get(&known)];

@@ -6,6 +6,7 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Exit, Fault, Finding, Text};
+pub use crate::words::mask;
 use crate::words::{self, Language};
 
 /// A command's answer.
@@ -78,12 +79,13 @@ impl Default for Answer {
 pub fn print_fault(fault: &Fault, as_json: bool, language: Language) -> std::io::Result<()> {
     let mut err = std::io::stderr().lock();
     if !fault.shown.is_empty() {
-        writeln!(err, "{}", fault.shown.trim_end())?;
+        writeln!(err, "{}", mask(fault.shown.trim_end()))?;
     }
     for finding in &fault.findings {
         writeln!(err, "{}", finding_line(finding, language))?;
     }
     let (message, action) = words::fault(language, fault);
+    let (message, action) = (mask(&message), mask(&action));
     writeln!(err, "{}", words::say(language, "error", &[("message", message.as_str().into())]))?;
     if !action.is_empty() {
         writeln!(err, "{}", words::say(language, "do-next", &[("action", action.as_str().into())]))?;
@@ -120,12 +122,12 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
         }
         text.push_str(": ");
     }
-    text.push_str(&words::say(language, finding.severity.word(), &[]));
-    text.push_str(": ");
-    text.push_str(&words::mask(&message));
+    let severity = format!("finding-{}", finding.severity.word());
+    text.push_str(&words::say(language, &severity, &[]));
+    text.push_str(&mask(&message));
     if !action.is_empty() {
         text.push_str(" — ");
-        text.push_str(&words::mask(&action));
+        text.push_str(&mask(&action));
     }
     text
 }

@@ -237,6 +237,9 @@ pub enum Command {
         /// The head somebody wrote down; it must stand in the chain.
         #[arg(long, value_name = "H")]
         head: Option<String>,
+        /// After restoring a backup: who takes the copy into use.
+        #[arg(long, value_name = "NAME", requires = "head")]
+        by: Option<String>,
     },
     /// A consistent copy of ledger and archive.
     Backup {
@@ -439,11 +442,13 @@ mod approve;
 mod context;
 mod decisions_file;
 mod desk;
+mod explain;
 mod generate;
 mod look;
 mod reconcile;
 mod run;
 mod status;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -464,6 +469,9 @@ pub fn main() -> ExitCode {
     };
     let language = cli.common.lang.map_or_else(locale_language, Language::from);
     log(&cli.common);
+    if let Ok(point) = std::env::var("DISBURSE_ABORT_AT") {
+        crate::crash::arm(&point);
+    }
     if let Some(threads) = cli.common.threads {
         // A second set-up in one process is refused; the first stands.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -506,10 +514,17 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Recall { run, file, document, why, by }) => {
             desk::recall(context, run, file, &document, &why, &by)
         }
+        Some(Command::Verify { run, head, by }) => {
+            verify::verify(context, run, head.as_deref(), by.as_deref())
+        }
+        Some(Command::Backup { dest }) => verify::backup(context, &dest),
         Some(Command::Init { dir }) => look::init(context, &dir),
         Some(Command::Check { month, .. }) => look::check(context, month),
         Some(Command::Changes { month, against }) => look::changes(context, month, against),
         Some(Command::Compare { month, list }) => look::compare(context, month, &list),
+        Some(Command::Explain { person, month, programme, html }) => {
+            explain::explain(context, &person, month, programme.as_deref(), html.as_deref())
+        }
         Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }

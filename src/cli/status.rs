@@ -79,6 +79,7 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
         }
         None => format!("disburse run --month {cycle} --by NAME"),
     };
+    super::verify::unfinished(context, &workspace, &runs, &mut answer)?;
     Ok(answer)
 }
 

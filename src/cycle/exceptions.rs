@@ -73,20 +73,15 @@ impl Desk<'_> {
         let moved = self.moved_otherwise(&codes)?;
         let strays: BTreeSet<StrayId> = self.ledger.strays()?.into_iter().map(|(id, _)| id).collect();
         let mut batch = Batch::default();
-        let mut body = String::from("decisions");
+        let body = canonical(decisions);
+        if let Some(before) = self.done_before(EntryKind::Decision, &body)? {
+            return Ok(before);
+        }
         let mut seen: BTreeSet<&Target> = BTreeSet::new();
         for decision in decisions {
             let refused = |code: &'static str| {
                 Fault::new(Exit::Refused, code).with("payment", decision.target.to_string())
             };
-            body.push_str(&format!(
-                "\n{},{},{},{},{}",
-                decision.target,
-                decision.kind.word(),
-                decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
-                decision.document,
-                decision.reason
-            ));
             if !seen.insert(&decision.target) {
                 return Err(refused("decided-twice"));
             }
@@ -131,12 +126,9 @@ impl Desk<'_> {
             Err(waiting) => return Ok(waiting),
         };
         batch.request = Some(request);
-        let posted = self.ledger.post(&act, &batch, &codes)?;
-        super::heads::write_down(self.workspace, self.ledger)?;
-        if !batch.postings.is_empty() {
-            self.write_postings(&batch.postings, &posted.posting_ids, &codes)?;
-        }
+        let folder = self.post_and_list(&act, &batch, &codes)?;
         Ok(Decided::Posted {
+            folder,
             postings: batch.postings.len(),
             amount: batch.postings.iter().map(|posting| posting.amount).sum(),
         })
@@ -188,6 +180,22 @@ impl Desk<'_> {
         });
         Ok(())
     }
+}
+
+/// Decisions in one text: the identical file has the identical text.
+fn canonical(decisions: &[ItemDecision]) -> String {
+    let mut text = String::from("decisions");
+    for decision in decisions {
+        text.push_str(&format!(
+            "\n{},{},{},{},{}",
+            decision.target,
+            decision.kind.word(),
+            decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
+            decision.document,
+            decision.reason
+        ));
+    }
+    text
 }
 
 /// The postings after which a payment's lines have paid out what the bank moved. What it moved less

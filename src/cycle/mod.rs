@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod approve;
+pub mod backup;
 mod budget;
 pub mod bureau;
 pub mod check;
@@ -10,11 +11,16 @@ pub mod compare;
 pub mod decisions;
 pub mod draft;
 pub mod exceptions;
+pub mod explain;
 pub mod heads;
 pub mod init;
 pub mod inputs;
+pub mod lists;
+pub mod policy_test;
+pub mod recompute;
 pub mod reconcile;
 mod reports;
 pub mod simulate;
+pub mod verify;
 
 pub use bureau::{Bureau, Session};

@@ -14,19 +14,24 @@
 //! | `release`, `post` | the transactions |
 //! | `bank` | what bank messages say beyond answers, and the sums they are compared with |
 //! | `runs`, `history` | what is stored, for reports, `emit` and `explain` |
+//! | `outside` | what was done outside runs, and where it is listed |
+//! | `derive`, `as_of` | derived columns from chained rows alone; the ledger after an earlier entry |
 //! | `verify` | everything computed again |
 //!
 //! Promises kept here (DESIGN §2): rows are never changed or deleted; every transaction is an entry of
 //! one hash chain; a draft that the ledger has moved away from is stale; a released run can be written
 //! again from here alone.
 
+mod as_of;
 mod bank;
 mod book;
 mod chain;
+mod derive;
 mod draft;
 mod fault;
 mod history;
 mod lines;
+mod outside;
 mod plan_form;
 mod post;
 pub mod record;
@@ -43,5 +48,6 @@ mod tests;
 pub use bank::{Flow, PaymentMovement};
 pub use book::Ledger;
 pub(crate) use chain::hex;
+pub use outside::Completed;
 pub use plan_form::plan_digest;
 pub use record::*;

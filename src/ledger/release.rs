@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::crash;
 use crate::domain::{Account, Exit, Fault, Line, PaymentId, PostingKind, Text};
 use crate::settle::{Payee, PlannedPayment, SettledLine};
 
@@ -54,7 +55,9 @@ impl Ledger {
             event(&transaction, approval.run, RunState::Settled, &today, &approval.by, "", Some(entry))?;
         }
         clear(&transaction, approval.run)?;
+        crash::point("release-written");
         transaction.commit().map_err(sql)?;
+        crash::point("release-committed");
         Ok(head)
     }
 }

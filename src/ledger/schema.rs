@@ -1,8 +1,11 @@
 //! The schema, and which rows the chain covers. The tables are described in `schema.sql`; the
 //! append-only triggers are made from the list here, so that no table can be forgotten.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::Connection;
 
+use crate::crash;
 use crate::domain::{Exit, Fault};
 
 use super::fault::sql;
@@ -363,7 +366,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
         transaction.execute_batch(script).map_err(sql)?;
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(sql)?;
         transaction.pragma_update(None, "user_version", position as i64 + 1).map_err(sql)?;
+        crash::point("migrated");
         transaction.commit().map_err(sql)?;
+        crash::point("migration-committed");
     }
     Ok(())
 }
@@ -371,6 +376,24 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
 /// The newest version.
 pub(super) fn newest_version() -> usize {
     migrations().len()
+}
+
+/// Tables, indices, views and triggers that are not as this program makes them, by name.
+///
+/// # Errors
+/// Database faults.
+pub(super) fn altered(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let read = |connection: &Connection| -> rusqlite::Result<BTreeMap<String, String>> {
+        let mut statement = connection
+            .prepare("SELECT type || ' ' || name, tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    };
+    let mut fresh = Connection::open_in_memory().map_err(sql)?;
+    migrate(&mut fresh)?;
+    let (should, is) = (read(&fresh).map_err(sql)?, read(connection).map_err(sql)?);
+    let names: BTreeSet<&String> = should.keys().chain(is.keys()).collect();
+    Ok(names.into_iter().filter(|name| should.get(*name) != is.get(*name)).cloned().collect())
 }
 
 /// The version of a ledger, 0 for an empty database.
@@ -382,6 +405,9 @@ pub(super) fn usable_version(connection: &Connection) -> Result<usize, Fault> {
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(sql)?;
     if tables > 0 && application != i64::from(APPLICATION) {
         return Err(Fault::new(Exit::Unbalanced, "ledger-not-ours"));
+    }
+    if version == 0 && tables > 0 {
+        return Err(super::fault::damaged("user_version"));
     }
     if version > migrations().len() {
         return Err(Fault::new(Exit::Refused, "ledger-too-new")

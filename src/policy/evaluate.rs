@@ -30,7 +30,7 @@ impl Expression {
 
 /// A value that borrows nothing. Roots and bodies of aggregates are never text (the type checker
 /// sees to it).
-fn owned(value: Value<'_>) -> Value<'static> {
+pub(super) fn owned(value: Value<'_>) -> Value<'static> {
     match value {
         Value::Missing(missing) => Value::Missing(missing),
         Value::Empty => Value::Empty,
@@ -44,7 +44,7 @@ fn owned(value: Value<'_>) -> Value<'static> {
     }
 }
 
-fn value<'a, F: Facts>(node: &'a Node, facts: &'a F) -> Value<'a> {
+pub(super) fn value<'a, F: Facts>(node: &'a Node, facts: &'a F) -> Value<'a> {
     match node {
         Node::Constant(constant) => *constant,
         Node::Text(text) => Value::Text(text),

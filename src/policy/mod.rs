@@ -14,6 +14,7 @@
 //! | [`dated`] | which entry of a dated value holds; rounding |
 //! | [`pack`] | TOML → rulebook, with the static checks |
 //! | [`diagnostic`] | how mistakes are shown |
+//! | [`trace`] | an expression computed in the open, for `explain` |
 
 pub mod dated;
 pub mod diagnostic;
@@ -22,6 +23,7 @@ pub mod expression;
 pub mod pack;
 pub mod rulebook;
 pub mod syntax;
+pub mod trace;
 pub mod types;
 pub mod value;
 
@@ -32,4 +34,5 @@ pub use dated::{Rounding, RoundingMode};
 pub use diagnostic::{PackFault, PackFaults};
 pub use expression::{Expression, Type};
 pub use rulebook::*;
+pub use trace::{Speaker, Traced};
 pub use value::{Facts, Missing, Value};

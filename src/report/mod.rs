@@ -17,6 +17,7 @@
 //! | [`json`] | `manifest.json`, `reconciliation.json` |
 //! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
+//! | [`slip`] | the decision slip of `explain`: text and page |
 //! | [`summary`] | the figures that JSON, page and workbook share |
 //! | [`write`] | all files of a run into a sink, with their digests |
 
@@ -35,6 +36,7 @@ pub mod reconciled;
 pub mod rests;
 mod sheet_lists;
 pub mod sheets;
+pub mod slip;
 pub mod summary;
 pub mod table;
 pub mod tables;

@@ -35,7 +35,9 @@ const FILES: &[(&str, &str)] = &[
     ("core", include_str!("core.toml")),
     ("calendar", include_str!("calendar.toml")),
     ("cli", include_str!("cli.toml")),
+    ("explain", include_str!("explain.toml")),
     ("intake", include_str!("intake.toml")),
+    ("integrity", include_str!("integrity.toml")),
     ("ledger", include_str!("ledger.toml")),
     ("pay", include_str!("pay.toml")),
     ("policy", include_str!("policy.toml")),
@@ -124,31 +126,36 @@ pub fn blanks(text: &str) -> Vec<&str> {
     blanks
 }
 
-/// Hides the middle of every run of 15 or more digits: identity numbers and accounts never reach a
-/// terminal or a log whole.
+/// Hides the middle of every run of 12 or more digits: identity numbers and accounts never reach a
+/// terminal or a log whole. Digits inside a hexadecimal digest are left alone.
 pub fn mask(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let hexadecimal = |at: Option<&char>| at.is_some_and(|c| matches!(c, 'a'..='f'));
     let mut masked = String::with_capacity(text.len());
-    let mut run = String::new();
-    let flush = |run: &mut String, masked: &mut String| {
-        if run.len() >= 15 {
-            let tail = &run[run.len() - 2..];
-            masked.push_str(&run[..6]);
-            masked.push_str(&"*".repeat(run.len() - 8));
-            masked.push_str(tail);
-        } else {
-            masked.push_str(run);
+    let mut at = 0;
+    while at < characters.len() {
+        let mut end = at;
+        while end < characters.len()
+            && (characters[end].is_ascii_digit() || (matches!(characters[end], 'X' | 'x') && end - at == 17))
+        {
+            end += 1;
         }
-        run.clear();
-    };
-    for character in text.chars() {
-        if character.is_ascii_digit() || (matches!(character, 'X' | 'x') && run.len() == 17) {
-            run.push(character);
+        let digest = hexadecimal(at.checked_sub(1).and_then(|before| characters.get(before)))
+            || hexadecimal(characters.get(end));
+        let run = &characters[at..end];
+        if run.len() >= 12 && !digest {
+            let head = if run.len() >= 15 { 6 } else { 4 };
+            masked.extend(&run[..head]);
+            masked.push_str(&"*".repeat(run.len() - head - 2));
+            masked.extend(&run[run.len() - 2..]);
+        } else if run.is_empty() {
+            masked.push(characters[at]);
+            end += 1;
         } else {
-            flush(&mut run, &mut masked);
-            masked.push(character);
+            masked.extend(run);
         }
+        at = end;
     }
-    flush(&mut run, &mut masked);
     masked
 }
 
@@ -173,5 +180,7 @@ mod tests {
     fn long_numbers_keep_only_their_ends() {
         assert_eq!(mask("a 11010519491231002X b 2023-02"), "a 110105**********2X b 2023-02");
         assert_eq!(mask("6299990000000109672"), "629999***********72");
+        assert_eq!(mask("账号：012345678901，12345678901"), "账号：0123******01，12345678901");
+        assert_eq!(mask("heads 7 ab123456789012345678cd"), "heads 7 ab123456789012345678cd");
     }
 }

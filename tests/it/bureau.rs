@@ -94,13 +94,6 @@ impl Bureau {
     }
 }
 
-impl Bureau {
-    /// Reads a CSV that a run wrote.
-    pub fn csv(&self, path: &str) -> Vec<Row> {
-        read_csv(&self.path().join(path))
-    }
-}
-
 /// Copies a folder's files over another, folder by folder.
 pub fn lay(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();

@@ -2,6 +2,8 @@
 
 mod bank;
 mod bureau;
+mod explain;
 mod golden;
+mod integrity;
 mod model;
 mod scenarios;

@@ -6,6 +6,7 @@
 //! goes on after a mistake, so that all mistakes are shown at once.
 
 mod bureau;
+mod cases;
 mod constant;
 mod document;
 mod fields;
@@ -23,6 +24,7 @@ use super::rulebook::{DatedValue, Rulebook, ValueKey};
 use super::types::Names;
 use crate::domain::{Finding, Place, Severity, Text};
 
+pub use cases::{Case, CaseRow, Expected, cases};
 use document::Table;
 use programmes::World;
 
@@ -38,6 +40,10 @@ pub fn xincheng() -> Vec<(String, String)> {
         };
     }
     files![
+        "cases/assistance.toml",
+        "cases/children.toml",
+        "cases/disability.toml",
+        "cases/elderly.toml",
         "divisions.toml",
         "fields.toml",
         "funds.toml",

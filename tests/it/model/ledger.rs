@@ -17,8 +17,8 @@ pub struct Account {
     pub origin: Option<Month>,
     /// Who got its latest payment: a provider's name, or nothing for the beneficiary.
     pub paid_to: Option<String>,
-    /// A return came after its latest payment.
-    pub returned: bool,
+    /// Payments returned after its latest payment, and not paid after all.
+    pub returned: BTreeSet<usize>,
     pub held_since: Option<Month>,
 }
 
@@ -50,6 +50,8 @@ pub struct Ledger {
     pub payments: Vec<(u64, Payment)>,
     pub confirmed: BTreeSet<Line>,
     pub held_by_hand: BTreeSet<String>,
+    /// Months after their cycle that a programme has been paid for in advance.
+    advanced: BTreeSet<(Programme, Month)>,
     payees: BTreeMap<(Programme, String), (usize, Option<usize>)>,
 }
 
@@ -111,17 +113,18 @@ impl Ledger {
         }
     }
 
-    /// Accounts of which a payment's latest answer is failed, and no later one was paid.
+    /// Accounts of which a payment's latest answer is failed, and none of a later run was paid.
     fn failed(&self) -> BTreeSet<String> {
-        let mut failed = BTreeSet::new();
-        for (_, payment) in &self.payments {
-            match payment.answer {
-                Some(false) => drop(failed.insert(payment.account.clone())),
-                Some(true) => drop(failed.remove(&payment.account)),
-                None => {}
-            }
-        }
-        failed
+        let paid_later = |run: u64, account: &str| {
+            self.payments.iter().any(|(later, payment)| {
+                *later > run && payment.account == account && payment.answer == Some(true)
+            })
+        };
+        self.payments
+            .iter()
+            .filter(|(run, payment)| payment.answer == Some(false) && !paid_later(*run, &payment.account))
+            .map(|(_, payment)| payment.account.clone())
+            .collect()
     }
 
     /// Settles a cycle: the ledger as it is after the release, and what the run must write.
@@ -176,6 +179,15 @@ impl Ledger {
                 };
                 if difference == 0 && account.entitlement == 0 && account.origin.is_none() {
                     continue;
+                }
+                // docs/decisions.md: a line of a later month of which nothing is posted is paid through `--through`,
+                // or where the programme has been paid that month in advance.
+                let begun = account.origin.is_some() || self.advanced.contains(&(line.0, benefit));
+                if benefit > cycle.max(through) && !begun {
+                    continue;
+                }
+                if kind == "advance" && benefit <= through {
+                    after.advanced.insert((line.0, benefit));
                 }
                 post(&mut expected, &line, kind, difference);
                 let account = after.lines.entry(line).or_default();
@@ -288,7 +300,7 @@ impl Ledger {
             let mut items = Vec::new();
             for line in &lines {
                 let column = match &after.lines[line] {
-                    known if known.returned => 3,
+                    known if !known.returned.is_empty() => 3,
                     _ if line.2 < cycle => 1,
                     _ if line.2 > cycle => 2,
                     _ => 0,
@@ -307,7 +319,7 @@ impl Ledger {
                 post(&mut expected, line, "payment", -amount);
                 let known = after.lines.get_mut(line).unwrap();
                 known.balance -= amount;
-                known.returned = false;
+                known.returned.clear();
                 known.paid_to =
                     Some(if programme == Programme::HomeCare { debtor.clone() } else { String::new() });
             }
@@ -330,23 +342,23 @@ impl Ledger {
         (after, expected)
     }
 
-    /// Arrears wait while the same person owes for the same month in the other disability programme.
+    /// Arrears wait while the same person owes for the same month in a programme of the same roster: the
+    /// other disability programme, another case.
     fn mirror(&self, line: &Line, cycle: Month) -> i64 {
-        let twin = match line.0 {
-            Programme::Living => Programme::Nursing,
-            Programme::Nursing => Programme::Living,
-            _ => return 0,
-        };
         if line.2 >= cycle {
             return 0;
         }
-        let twin = (twin, line.1.clone(), line.2, line.3.clone());
-        self.lines.get(&twin).map_or(0, |account| (-account.balance).max(0))
+        let owed = self.lines.iter().filter(|(other, account)| {
+            let same = other.0.roster() == line.0.roster() && other.1 == line.1 && other.2 == line.2;
+            same && account.balance < 0
+        });
+        -owed.map(|(_, account)| account.balance).sum::<i64>()
     }
 
     /// A bank's word on a payment, the postings it makes.
     pub fn answer(&mut self, payment: usize, paid: bool) -> Vec<String> {
-        let payment = &mut self.payments[payment].1;
+        let number = payment;
+        let payment = &mut self.payments[number].1;
         let before = payment.answer.replace(paid);
         let (kind, sign) = match (before, paid) {
             (None | Some(true), false) => ("return", 1),
@@ -358,7 +370,10 @@ impl Ledger {
             postings.push(format!("{},{kind},{}", text(line), yuan(sign * amount)));
             let account = self.lines.get_mut(line).unwrap();
             account.balance += sign * amount;
-            account.returned |= !paid;
+            match paid {
+                true => drop(account.returned.remove(&number)),
+                false => drop(account.returned.insert(number)),
+            }
         }
         postings
     }

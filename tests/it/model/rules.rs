@@ -137,6 +137,9 @@ pub fn decide(
             Verdict::NotCurrent
         } else if dead(row) || (!row.severe && benefit < born(row) + 12 * 70) {
             Verdict::Refused
+        } else if cycle < month(2022, 10) {
+            // §9: a value takes part in cycles from its announcement on; before, there is none.
+            Verdict::Deferred
         } else {
             Verdict::Entitled(if row.severe { 20_000 } else { 7_000 })
         };
