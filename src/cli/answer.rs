@@ -1,7 +1,7 @@
 //! What a command says: lines or one JSON object on standard output, faults and findings on standard
 //! error, the exit code, and the next command on the last line.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use serde_json::{Map, Value, json};
 
@@ -52,10 +52,13 @@ impl Answer {
             if !self.next.is_empty() {
                 object.insert("next".to_owned(), json!(self.next));
             }
-            writeln!(out, "{}", Value::Object(object))?;
+            let text = Value::Object(object).to_string();
+            // A program that asks gets what it asked for; eyes do not.
+            let text = if out.is_terminal() { mask(&text) } else { text };
+            writeln!(out, "{text}")?;
         } else {
             for line in &self.lines {
-                writeln!(out, "{line}")?;
+                writeln!(out, "{}", mask(line))?;
             }
             if !self.next.is_empty() {
                 writeln!(out, "{}", words::say(language, "next", &[("command", self.next.as_str().into())]))?;
@@ -105,7 +108,7 @@ pub fn print_fault(fault: &Fault, as_json: bool, language: Language) -> std::io:
 
 /// One finding on one line: place, severity, message, action. Identity numbers are masked.
 pub fn finding_line(finding: &Finding, language: Language) -> String {
-    let (message, action) = words::finding(language, finding);
+    let (message, action) = words::finding(language, &nameless(finding));
     let place = &finding.place;
     let mut text = String::new();
     if !place.file.is_empty() {
@@ -130,4 +133,42 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
         text.push_str(&mask(&action));
     }
     text
+}
+
+/// A finding that names nobody: the person's name wherever it stands, and whatever stands in a column
+/// of names.
+fn nameless(finding: &Finding) -> Finding {
+    let of_names = ["姓名", "名称", "户名", "name"].iter().any(|word| finding.place.column.contains(word));
+    let mut nameless = finding.clone();
+    for (_, value) in &mut nameless.arguments {
+        if of_names {
+            *value = mask_name(value).into();
+        } else if finding.name.chars().count() > 1 && value.contains(finding.name.as_str()) {
+            *value = value.replace(finding.name.as_str(), &mask_name(&finding.name)).into();
+        }
+    }
+    nameless
+}
+
+/// A name's first character, and as many stars as there were others.
+fn mask_name(name: &str) -> String {
+    let rest = name.chars().count().saturating_sub(1);
+    name.chars().take(1).chain(std::iter::repeat_n('*', rest)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Place, Severity};
+
+    #[test]
+    fn a_finding_on_the_terminal_names_nobody() {
+        let place = |column: &str| Place { column: column.into(), ..Place::default() };
+        let finding = Finding::new("x", Severity::Error, place("B 姓名")).with("value", "欧阳甲寅");
+        assert_eq!(nameless(&finding).arguments[0].1, "欧***");
+        let finding = Finding::new("x", Severity::Error, place("A 身份证号"))
+            .about(None, "欧阳甲寅")
+            .with("other", "一处写作欧阳甲寅，见第 3 行");
+        assert_eq!(nameless(&finding).arguments[0].1, "一处写作欧***，见第 3 行");
+    }
 }

@@ -78,5 +78,7 @@ fn writable(workspace: &Workspace) -> Result<Ledger, Fault> {
     heads::refuse_older(workspace, &ledger)?;
     heads::write_down(workspace, &ledger)?;
     lists::complete(workspace, &ledger)?;
+    let head = ledger.head()?;
+    tracing::debug!(entry = head.number, head = %head.hash, "ledger opened to write");
     Ok(ledger)
 }

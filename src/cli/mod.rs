@@ -424,16 +424,57 @@ pub struct GenerateArgs {
     pub rename: u32,
 }
 
-/// What to do with the policy pack.
+/// What to do with the policy pack. Without a folder: the workspace's own.
 #[derive(Debug, Clone, Subcommand)]
 pub enum PolicyCommand {
     /// Static checks.
-    Check,
-    /// Values and rules in force.
-    Show {
-        /// On this month; default: today's.
-        #[arg(long)]
+    Check {
+        /// The pack's folder.
+        folder: Option<PathBuf>,
+    },
+    /// Run the pack's cases; show differences and which parts of the pack they reach.
+    Test {
+        /// The pack's folder.
+        folder: Option<PathBuf>,
+        /// Also: what the rosters of this month reach of the workspace's pack.
+        #[arg(long, value_name = "M", conflicts_with = "folder")]
         month: Option<Month>,
+    },
+    /// Values and rules in force, in plain words.
+    Show {
+        /// The pack's folder.
+        folder: Option<PathBuf>,
+        /// In this month; default: today's.
+        #[arg(long, value_name = "M")]
+        month: Option<Month>,
+        /// One programme only.
+        #[arg(long, value_name = "P")]
+        programme: Option<String>,
+    },
+    /// Two packs, or one pack in two months, clause by clause.
+    Diff {
+        /// The pack before, and the pack after; one folder or none with --from and --to.
+        #[arg(num_args = 0..=2)]
+        folders: Vec<PathBuf>,
+        /// What holds in this month …
+        #[arg(long, value_name = "M0", requires = "to")]
+        from: Option<Month>,
+        /// … beside what holds in this one.
+        #[arg(long, value_name = "M1", requires = "from")]
+        to: Option<Month>,
+    },
+    /// Put the pack's files in one form; comments stay.
+    Fmt {
+        /// The pack's folder.
+        folder: Option<PathBuf>,
+        /// Change nothing; exit 1 if something would change.
+        #[arg(long)]
+        check: bool,
+    },
+    /// JSON Schema of the frame, for editors.
+    Schema {
+        /// The pack's folder, whose codes are offered.
+        folder: Option<PathBuf>,
     },
 }
 
@@ -445,6 +486,7 @@ mod desk;
 mod explain;
 mod generate;
 mod look;
+mod policy;
 mod reconcile;
 mod run;
 mod status;
@@ -525,6 +567,7 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Explain { person, month, programme, html }) => {
             explain::explain(context, &person, month, programme.as_deref(), html.as_deref())
         }
+        Some(Command::Policy { command }) => policy::policy(context, &command),
         Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
     }

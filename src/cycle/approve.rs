@@ -130,6 +130,7 @@ pub fn approve(
         accepted: request.accepted.clone(),
     })?;
     super::heads::write_down(workspace, ledger)?;
+    tracing::info!(run = request.run, total = %meta.total, payments = meta.payments, "released");
     crash::point("released");
     emit(workspace, ledger, request.run)
 }
@@ -150,7 +151,16 @@ pub fn reject(
     if !config.may(by, Role::Approve) && !config.may(by, Role::Draft) {
         return Err(lacks_role(by, Role::Approve));
     }
-    ledger.reject(run, session.today, by, why)
+    let text = run_text(run);
+    let Some(summary) = ledger.runs()?.into_iter().find(|summary| summary.number == run) else {
+        return Err(Fault::new(Exit::Usage, "run-unknown").with("run", text));
+    };
+    match summary.state {
+        RunState::Drafted => ledger.reject(run, session.today, by, why),
+        // The same command again.
+        RunState::Rejected => Ok(()),
+        state => Err(Fault::new(Exit::Locked, "run-not-open").with("run", text).with("state", state.word())),
+    }
 }
 
 /// Writes a released run's bank files from the ledger alone. Files that are there with these bytes stay.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::calendar::Calendar;
-use crate::domain::{Border, Exit, Fault, Finding, Month, Text};
+use crate::domain::{Border, Exit, Fault, Finding, Month, Place, Severity, Text};
 use crate::intake::{self, Input, Registers};
 use crate::ledger::InputDigest;
 use crate::pay::Profiles;
@@ -144,6 +144,7 @@ impl Bureau {
         }
         let (rulebook, mut findings) =
             policy::pack::load(&pack).map_err(|faults| faults.into_fault(language))?;
+        findings.extend(budget_findings(&workspace, &rulebook)?);
         let texts: Vec<(&str, &str)> =
             profile_texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let profiles = Profiles::load(
@@ -198,6 +199,36 @@ impl Bureau {
     pub fn codes(&self) -> Vec<Text> {
         self.rulebook.programmes.iter().map(|rule| rule.code.clone()).collect()
     }
+}
+
+/// Whether every appropriation is of a fund and source that the pack has, and whole: a fund of which one
+/// source is missing is not watched.
+fn budget_findings(workspace: &Workspace, rulebook: &Rulebook) -> Result<Vec<Finding>, Fault> {
+    let mut findings = Vec::new();
+    let budget = &workspace.config.budget;
+    let place = || Place { file: SETTINGS.into(), ..Place::default() };
+    for row in budget {
+        let fund = rulebook.funds.iter().find(|fund| fund.code == row.fund);
+        let Some(fund) = fund.filter(|fund| fund.sources.iter().any(|(source, _)| *source == row.source))
+        else {
+            let unknown = Finding::new("budget-unknown", Severity::Error, place())
+                .with("fund", &row.fund)
+                .with("source", &row.source);
+            return Err(Fault::new(Exit::Refused, "config-refused").found(vec![unknown]));
+        };
+        for (source, _) in &fund.sources {
+            if workspace.config.appropriation(row.year, &row.fund, source).is_none() {
+                let partial = Finding::new("budget-partial", Severity::Warning, place())
+                    .with("fund", &row.fund)
+                    .with("source", source)
+                    .with("year", row.year.to_string());
+                if !findings.contains(&partial) {
+                    findings.push(partial);
+                }
+            }
+        }
+    }
+    Ok(findings)
 }
 
 /// The year of a calendar file, by its name.

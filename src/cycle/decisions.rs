@@ -88,6 +88,12 @@ impl Desk<'_> {
     ) -> Result<Option<String>, Fault> {
         let posted = self.ledger.post(act, batch, codes)?;
         super::heads::write_down(self.workspace, self.ledger)?;
+        tracing::info!(
+            entry = posted.head.number,
+            kind = act.kind.word(),
+            postings = batch.postings.len(),
+            "posted"
+        );
         crash::point("posted");
         super::lists::write(self.workspace, self.ledger, &posted, &batch.postings, codes)
     }

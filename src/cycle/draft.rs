@@ -169,6 +169,9 @@ pub(super) fn compute(
             .with("month", request.cycle.to_string())
             .with("missing", missing));
     }
+    for input in bureau.inputs.iter().chain(&gathered.inputs) {
+        tracing::debug!(file = %input.name, rows = input.rows, sha256 = %input.sha256, "read");
+    }
     if matches!(shelf, Shelf::Folders) {
         gathered.findings.extend(outside_window(bureau, ledger, window.first)?);
     }
@@ -312,6 +315,13 @@ pub fn draft(
         ledger.number_for(&meta)?
     };
     meta.run = number.run;
+    tracing::info!(
+        run = number.run,
+        postings = plan.postings.len(),
+        payments = plan.payments.len(),
+        held = plan.held.len(),
+        "planned"
+    );
     let file_meta = FileMeta {
         division: bureau.rulebook.district.clone(),
         cycle: request.cycle,

@@ -415,9 +415,9 @@ mod tests {
         assert_eq!(
             codes,
             [
-                ("policy-case-unknown-person", 5),
+                ("case-unknown-person", 5),
                 ("policy-unknown-field", 5),
-                ("policy-case-unknown-clause", 6),
+                ("case-unknown-clause", 6),
                 ("policy-unknown-programme", 6),
             ]
         );

@@ -386,7 +386,7 @@ pub(super) fn altered(connection: &Connection) -> Result<Vec<String>, Fault> {
     let read = |connection: &Connection| -> rusqlite::Result<BTreeMap<String, String>> {
         let mut statement = connection
             .prepare("SELECT type || ' ' || name, tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, bare(&row.get::<_, String>(1)?))))?;
         rows.collect()
     };
     let mut fresh = Connection::open_in_memory().map_err(sql)?;
@@ -394,6 +394,12 @@ pub(super) fn altered(connection: &Connection) -> Result<Vec<String>, Fault> {
     let (should, is) = (read(&fresh).map_err(sql)?, read(connection).map_err(sql)?);
     let names: BTreeSet<&String> = should.keys().chain(is.keys()).collect();
     Ok(names.into_iter().filter(|name| should.get(*name) != is.get(*name)).cloned().collect())
+}
+
+/// A statement without comments and with single spaces: what it says, however it is laid out.
+fn bare(statement: &str) -> String {
+    let code = statement.lines().map(|line| line.split("--").next().unwrap_or(""));
+    code.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// The version of a ledger, 0 for an empty database.
@@ -410,6 +416,10 @@ pub(super) fn usable_version(connection: &Connection) -> Result<usize, Fault> {
         return Err(super::fault::damaged("user_version"));
     }
     if version > migrations().len() {
+        // A newer program's ledger has something that this one does not know.
+        if altered(connection)?.is_empty() {
+            return Err(super::fault::damaged("user_version"));
+        }
         return Err(Fault::new(Exit::Refused, "ledger-too-new")
             .with("version", version.to_string())
             .with("known", migrations().len().to_string()));

@@ -14,14 +14,22 @@
 //! | [`dated`] | which entry of a dated value holds; rounding |
 //! | [`pack`] | TOML → rulebook, with the static checks |
 //! | [`diagnostic`] | how mistakes are shown |
+//! | [`check`] | finer checks of a pack that loads |
+//! | [`plain`], [`show`], [`compare`] | rules in plain words; two packs or two months compared |
 //! | [`trace`] | an expression computed in the open, for `explain` |
 
+pub mod check;
+pub mod compare;
 pub mod dated;
 pub mod diagnostic;
 pub mod evaluate;
 pub mod expression;
+pub mod format;
 pub mod pack;
+pub mod plain;
 pub mod rulebook;
+pub mod schema;
+pub mod show;
 pub mod syntax;
 pub mod trace;
 pub mod types;

@@ -134,7 +134,7 @@ impl Expression {
 
 /// What a decimal of a part measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Measure {
+pub(super) enum Measure {
     Money,
     Ratio,
     Plain,
@@ -255,7 +255,7 @@ impl Speaker<'_> {
         }
     }
 
-    fn measure(&self, node: &Node) -> Measure {
+    pub(super) fn measure(&self, node: &Node) -> Measure {
         let either = |a: Measure, b: Measure| if a == Measure::Plain { b } else { a };
         match node {
             Node::Field(field) | Node::HeadField(field) => match self.rulebook.field(*field).kind {

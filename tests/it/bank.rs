@@ -269,10 +269,10 @@ fn a_year_of_cycles_closes_every_month() {
 
 /// A statement in one page: opening and closing balance, entries as (amount, direction, batch, payment).
 fn statement(opening: &str, closing: &str, entries: &[(String, &str, &str, &str)]) -> String {
-    let mut text = format!(
+    let mut text = String::from(
         "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">\
          <BkToCstmrStmt><GrpHdr><MsgId>M</MsgId><CreDtTm>2023-01-11T08:00:00</CreDtTm></GrpHdr><Stmt>\
-         <Id>S1</Id><Acct><Id><Othr><Id>15010200000001</Id></Othr></Id></Acct>"
+         <Id>S1</Id><Acct><Id><Othr><Id>15010200000001</Id></Othr></Id></Acct>",
     );
     for (code, amount) in [("OPBD", opening), ("CLBD", closing)] {
         text.push_str(&format!(

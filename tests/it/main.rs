@@ -4,6 +4,8 @@ mod bank;
 mod bureau;
 mod explain;
 mod golden;
+mod house;
+#[cfg(unix)]
 mod integrity;
 mod model;
 mod scenarios;

@@ -221,7 +221,7 @@ impl People<'_> {
         position(
             &written,
             self.persons.iter().map(|(label, _)| label.as_str()),
-            "policy-case-unknown-person",
+            "case-unknown-person",
             faults,
         )
     }
@@ -313,7 +313,7 @@ impl People<'_> {
             Some(month) => {
                 if !months.contains(&month.value) {
                     faults
-                        .add("policy-case-other-month", month.file, month.span)
+                        .add("case-other-month", month.file, month.span)
                         .with("month", month.value.to_string());
                 }
                 Some(month.value)
@@ -342,7 +342,7 @@ impl People<'_> {
         if let (Some(programme), Some(clause)) = (programme, &clause) {
             let clauses = &self.rulebook.programmes[programme].clauses;
             let ids = clauses.iter().map(|clause| clause.id.as_str());
-            position(clause, ids, "policy-case-unknown-clause", faults);
+            position(clause, ids, "case-unknown-clause", faults);
         }
         let clause = clause.map(|clause| Text::from(clause.value));
         let reason = table.maybe::<&str>("reason", faults).map(|reason| Text::from(reason.value));

@@ -10,7 +10,7 @@ use super::super::syntax::Binary;
 use super::super::value::Value;
 
 /// `Some(true)`: it holds whatever the facts are; `Some(false)`: it never does.
-pub(super) fn truth(expression: &Expression, roster: &Roster, fields: &[Field]) -> Option<bool> {
+pub(in crate::policy) fn truth(expression: &Expression, roster: &Roster, fields: &[Field]) -> Option<bool> {
     let mut bounds = Bounds { roster, fields, known: Vec::new() };
     let possible = bounds.possible(&expression.root);
     match (possible.yes, possible.no) {
@@ -199,7 +199,12 @@ impl Bounds<'_> {
         if let Some(FieldKind::Code(table)) = self.kind(subject) {
             let covers =
                 |code: usize| list.iter().any(|part| *part == Node::Constant(Value::Code(code as u16)));
-            return Possible { yes: true, no: empty || !(0..table.len()).all(covers) };
+            let range = self.range(subject);
+            let yes = list.iter().any(|part| {
+                let part = self.range(part);
+                at_most(range.least, part.most) && at_most(part.least, range.most)
+            });
+            return Possible { yes, no: empty || !(0..table.len()).all(covers) };
         }
         let range = self.range(subject);
         let yes = list.iter().any(|part| {

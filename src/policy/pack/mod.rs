@@ -7,7 +7,7 @@
 
 mod bureau;
 mod cases;
-mod constant;
+pub(in crate::policy) mod constant;
 mod document;
 mod fields;
 mod history;

@@ -7,3 +7,4 @@ mod facts;
 mod figures;
 mod language;
 mod outsider;
+mod plain;

@@ -265,3 +265,20 @@ pub fn answers(folder: &Path, month: &str, run: u64, failed: &[u32]) -> String {
 pub fn sample() -> tempfile::TempDir {
     copy(&repository().join("fixtures/xincheng"))
 }
+
+/// The paths of all files below a folder, with `/`, sorted; none where there is no folder.
+pub fn walk(folder: &Path) -> Vec<String> {
+    let mut paths = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return paths };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            paths.extend(walk(&path).into_iter().map(|inner| format!("{name}/{inner}")));
+        } else {
+            paths.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    paths.sort();
+    paths
+}
