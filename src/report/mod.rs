@@ -8,6 +8,7 @@
 //! | [`tables`] | the eight CSV files, columns and order fixed |
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
+//! | [`reconciled`] | a reconciliation: JSON, CSV, the workbook for decisions, a plain page |
 //! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`notice`] | public lists, masked |
@@ -31,6 +32,7 @@ pub mod page;
 pub mod page_rows;
 pub mod people;
 pub mod reason;
+pub mod reconciled;
 pub mod rests;
 mod sheet_lists;
 pub mod sheets;
