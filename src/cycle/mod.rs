@@ -16,5 +16,6 @@ pub mod inputs;
 pub mod policy;
 pub mod policy_test;
 mod reports;
+pub mod whatif;
 
 pub use bureau::{Bureau, Session};

@@ -3,3 +3,5 @@
 mod bureau;
 mod explain;
 mod golden;
+mod policy;
+mod whatif;
