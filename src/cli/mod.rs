@@ -223,6 +223,19 @@ pub enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Another pack, or a later cycle's knowledge, on the same rosters: who gains, who loses, what it
+    /// costs.
+    Whatif {
+        /// The other pack's folder.
+        #[arg(long, value_name = "DIR")]
+        policy: Option<PathBuf>,
+        /// The benefit month, whose rosters are used.
+        #[arg(long)]
+        month: Month,
+        /// Read the other side's values as this cycle knows them; default: the month's.
+        #[arg(long, value_name = "M1")]
+        known_in: Option<Month>,
+    },
     /// Pay-by dates.
     Calendar {
         /// Of a year; default: this year.
@@ -491,6 +504,7 @@ mod reconcile;
 mod run;
 mod status;
 mod verify;
+mod whatif;
 
 use std::process::ExitCode;
 
@@ -566,6 +580,9 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Compare { month, list }) => look::compare(context, month, &list),
         Some(Command::Explain { person, month, programme, html }) => {
             explain::explain(context, &person, month, programme.as_deref(), html.as_deref())
+        }
+        Some(Command::Whatif { policy, month, known_in }) => {
+            whatif::whatif(context, policy.as_deref(), month, known_in)
         }
         Some(Command::Policy { command }) => policy::policy(context, &command),
         Some(Command::Calendar { year }) => look::calendar(context, year),

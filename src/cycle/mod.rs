@@ -23,5 +23,6 @@ pub mod reconcile;
 mod reports;
 pub mod simulate;
 pub mod verify;
+pub mod whatif;
 
 pub use bureau::{Bureau, Session};

@@ -19,6 +19,7 @@
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
 //! | [`slip`] | the decision slip of `explain`: text and page |
 //! | [`summary`] | the figures that JSON, page and workbook share |
+//! | [`whatif`] | two packs on the same rosters |
 //! | [`write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
@@ -41,6 +42,7 @@ pub mod summary;
 pub mod table;
 pub mod tables;
 pub mod voucher;
+pub mod whatif;
 pub mod workbook;
 pub mod write;
 

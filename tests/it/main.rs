@@ -8,4 +8,6 @@ mod house;
 #[cfg(unix)]
 mod integrity;
 mod model;
+mod policy;
 mod scenarios;
+mod whatif;
