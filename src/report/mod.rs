@@ -8,6 +8,7 @@
 //! | [`tables`] | the eight CSV files, columns and order fixed |
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
+//! | [`reconciled`] | a reconciliation: JSON, CSV, the workbook for decisions, a plain page |
 //! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`notice`] | public lists, masked |
@@ -18,6 +19,7 @@
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
 //! | [`slip`] | the decision slip of `explain`: text and page |
 //! | [`summary`] | the figures that JSON, page and workbook share |
+//! | [`whatif`] | two packs on the same rosters |
 //! | [`write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
@@ -31,6 +33,7 @@ pub mod page;
 pub mod page_rows;
 pub mod people;
 pub mod reason;
+pub mod reconciled;
 pub mod rests;
 mod sheet_lists;
 pub mod sheets;
@@ -39,6 +42,7 @@ pub mod summary;
 pub mod table;
 pub mod tables;
 pub mod voucher;
+pub mod whatif;
 pub mod workbook;
 pub mod write;
 

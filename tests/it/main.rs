@@ -1,9 +1,13 @@
 //! The built binary on whole bureaus. One integration binary, one module per subject.
 
+mod bank;
 mod bureau;
 mod explain;
 mod golden;
+mod house;
 #[cfg(unix)]
 mod integrity;
 mod model;
+mod policy;
 mod scenarios;
+mod whatif;

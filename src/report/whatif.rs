@@ -1,0 +1,551 @@
+//! What two packs make of the same rosters, written down: `summary.csv` by programme, township, kind
+//! and clause; `months.csv`; `changes.csv`, line by line; a workbook and a page with the same.
+
+use std::io;
+
+use chrono::NaiveDate;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use serde::Serialize;
+
+use super::encode::{BOM, Row};
+use super::people::{grouped, grouped_count};
+use super::workbook::{Book, Cell, Column};
+use crate::domain::{Beneficiary, Money, Month, Tally, Text};
+use crate::policy::Rulebook;
+use crate::words::{self, Language};
+
+/// How many of the largest changes the page shows.
+pub const LARGEST: usize = 100;
+/// Changes that the workbook takes; the CSV file holds all.
+const WORKBOOK_ROWS: usize = 400_000;
+
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Nothing before, something now.
+    Enters,
+    /// Something before, nothing now.
+    Leaves,
+    /// More.
+    Gains,
+    /// Less.
+    Loses,
+    /// Decided on one side only.
+    Undecided,
+}
+
+impl Kind {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Kind; 5] = [Kind::Enters, Kind::Leaves, Kind::Gains, Kind::Loses, Kind::Undecided];
+
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Enters => "enters",
+            Kind::Leaves => "leaves",
+            Kind::Gains => "gains",
+            Kind::Loses => "loses",
+            Kind::Undecided => "undecided",
+        }
+    }
+}
+
+/// One line that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Programme code.
+    pub programme: Text,
+    /// Whose.
+    pub beneficiary: Beneficiary,
+    /// Case.
+    pub case_no: Text,
+    /// Name (of the head).
+    pub name: Text,
+    /// Township.
+    pub township: Text,
+    /// What becomes of it.
+    pub kind: Kind,
+    /// The clause or reason on the side without money.
+    pub clause: Text,
+    /// Persons: 1, or the counted members of a household.
+    pub persons: u64,
+    /// Before.
+    pub before: Money,
+    /// After.
+    pub after: Money,
+}
+
+/// Lines that differ in the same way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Programme code.
+    pub programme: Text,
+    /// Township.
+    pub township: Text,
+    /// What becomes of them.
+    pub kind: Kind,
+    /// Clause or reason.
+    pub clause: Text,
+    /// How many lines.
+    pub lines: u64,
+    /// How many persons.
+    pub persons: u64,
+    /// Sum before.
+    pub before: Money,
+    /// Sum after.
+    pub after: Money,
+}
+
+/// A programme in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthCost {
+    /// The benefit month.
+    pub month: Month,
+    /// Before the month asked about: its difference would be arrears or recoveries.
+    pub past: bool,
+    /// After it: an estimate from the same rosters.
+    pub future: bool,
+    /// Programme code.
+    pub programme: Text,
+    /// Entitlements before.
+    pub before: Tally,
+    /// Entitlements after.
+    pub after: Tally,
+    /// Lines decided on one side only.
+    pub undecided: u64,
+}
+
+/// The comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhatIfReport {
+    /// The benefit month.
+    pub month: Month,
+    /// Digest of the pack before.
+    pub digest_before: String,
+    /// Digest of the pack after.
+    pub digest_after: String,
+    /// Cycle whose knowledge the first is read with.
+    pub known_before: Month,
+    /// The same for the second.
+    pub known_after: Month,
+    /// Programme codes and names, those of the pack after first.
+    pub programmes: Vec<(Text, Text)>,
+    /// Rosters that the month does not have.
+    pub missing: Vec<String>,
+    /// Cells and rows of the month that could not be read.
+    pub unread: usize,
+    /// By month and programme.
+    pub months: Vec<MonthCost>,
+    /// Lines of the month that differ.
+    pub changes: Vec<Change>,
+    /// The same, in sums.
+    pub groups: Vec<Group>,
+}
+
+/// Sums of the comparison: the month, arrears, the rest of the year; before, after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Costs {
+    /// The month.
+    pub month: (Money, Money),
+    /// Months before it, inside the look-back.
+    pub past: (Money, Money),
+    /// Months after it, to the end of the year.
+    pub future: (Money, Money),
+}
+
+impl WhatIfReport {
+    /// Nothing compared yet.
+    pub fn new(
+        before: &Rulebook,
+        after: &Rulebook,
+        known_before: Month,
+        known_after: Month,
+        month: Month,
+    ) -> WhatIfReport {
+        let named = |rulebook: &Rulebook| {
+            rulebook.programmes.iter().map(|rule| (rule.code.clone(), rule.name.clone())).collect::<Vec<_>>()
+        };
+        let mut programmes = named(after);
+        for (code, name) in named(before) {
+            if !programmes.iter().any(|(known, _)| *known == code) {
+                programmes.push((code, name));
+            }
+        }
+        WhatIfReport {
+            month,
+            digest_before: before.digest.clone(),
+            digest_after: after.digest.clone(),
+            known_before,
+            known_after,
+            programmes,
+            missing: Vec::new(),
+            unread: 0,
+            months: Vec::new(),
+            changes: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// Puts everything in the order of programmes that reports use.
+    pub fn in_pack_order(&mut self) {
+        let order: Vec<Text> = self.programmes.iter().map(|(code, _)| code.clone()).collect();
+        let place = |code: &Text| order.iter().position(|known| known == code);
+        self.months.sort_by_key(|cost| (cost.month, place(&cost.programme)));
+        self.changes.sort_by_key(|change| place(&change.programme));
+        self.groups.sort_by_key(|group| place(&group.programme));
+    }
+
+    /// Before and after in sums.
+    pub fn costs(&self) -> Costs {
+        let mut costs = Costs::default();
+        for cost in &self.months {
+            let of = match (cost.past, cost.future) {
+                (true, _) => &mut costs.past,
+                (_, true) => &mut costs.future,
+                _ => &mut costs.month,
+            };
+            of.0 += cost.before.money;
+            of.1 += cost.after.money;
+        }
+        costs
+    }
+
+    /// A programme's name.
+    pub fn name<'a>(&'a self, code: &'a str) -> &'a str {
+        self.programmes.iter().find(|(known, _)| known == code).map_or(code, |(_, name)| name)
+    }
+
+    /// The largest changes, by their size, then in line order.
+    pub fn largest(&self) -> Vec<&Change> {
+        let mut largest: Vec<&Change> = self.changes.iter().collect();
+        largest.sort_by_key(|change| std::cmp::Reverse((change.after - change.before).fen().unsigned_abs()));
+        largest.truncate(LARGEST);
+        largest
+    }
+
+    /// How many lines and persons of each kind.
+    pub fn kinds(&self) -> Vec<(Kind, u64, u64, Money)> {
+        Kind::ALL
+            .into_iter()
+            .map(|kind| {
+                let of = self.groups.iter().filter(|group| group.kind == kind);
+                of.fold((kind, 0, 0, Money::ZERO), |(kind, lines, persons, money), group| {
+                    (kind, lines + group.lines, persons + group.persons, money + group.after - group.before)
+                })
+            })
+            .collect()
+    }
+
+    /// All files: name and bytes.
+    ///
+    /// # Errors
+    /// What the workbook or the template refuses.
+    pub fn files(
+        &self,
+        bureau: &str,
+        today: NaiveDate,
+        language: Language,
+    ) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+        Ok(vec![
+            ("summary.csv", self.summary_csv()),
+            ("months.csv", self.months_csv()),
+            ("changes.csv", self.changes_csv()),
+            ("whatif.html", self.page(bureau, language)?.into_bytes()),
+            ("whatif.xlsx", self.workbook(bureau, today, language).map_err(io::Error::other)?),
+        ])
+    }
+
+    fn summary_csv(&self) -> Vec<u8> {
+        let mut bytes = BOM.to_vec();
+        bytes.extend_from_slice(b"programme,township,change,clause,lines,persons,before,after,difference\n");
+        for group in &self.groups {
+            let mut row = Row::new(&mut bytes);
+            row.text(&group.programme).text(&group.township).word(group.kind.word()).text(&group.clause);
+            row.number(group.lines).number(group.persons).money(group.before).money(group.after);
+            row.money(group.after - group.before).end();
+        }
+        bytes
+    }
+
+    fn months_csv(&self) -> Vec<u8> {
+        let mut bytes = BOM.to_vec();
+        bytes.extend_from_slice(
+            b"benefit_month,programme,lines_before,lines_after,before,after,difference,undecided\n",
+        );
+        for cost in &self.months {
+            let mut row = Row::new(&mut bytes);
+            row.month(cost.month).text(&cost.programme).number(cost.before.count).number(cost.after.count);
+            row.money(cost.before.money).money(cost.after.money);
+            row.money(cost.after.money - cost.before.money).number(cost.undecided).end();
+        }
+        bytes
+    }
+
+    fn changes_csv(&self) -> Vec<u8> {
+        let mut bytes = BOM.to_vec();
+        bytes.extend_from_slice(
+            b"programme,beneficiary,case_no,name,township,change,clause,persons,before,after,difference\n",
+        );
+        for change in &self.changes {
+            let mut row = Row::new(&mut bytes);
+            row.text(&change.programme).beneficiary(&change.beneficiary).text(&change.case_no);
+            row.text(&change.name).text(&change.township).word(change.kind.word()).text(&change.clause);
+            row.number(change.persons).money(change.before).money(change.after);
+            row.money(change.after - change.before).end();
+        }
+        bytes
+    }
+
+    fn workbook(
+        &self,
+        bureau: &str,
+        today: NaiveDate,
+        language: Language,
+    ) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+        let say = |code: &str| words::say(language, &format!("whatif-{code}"), &[]);
+        let title = format!("{bureau} {} {}", say("title"), self.month);
+        let subtitle = format!("{} → {}", short(&self.digest_before), short(&self.digest_after));
+        let mut book = Book::new(&title, subtitle, say("total"), today)?;
+        let column = |code: &str, width: u16| Column::new(say(code), width);
+        let money = |code: &str| Column::new(say(code), 16).summed();
+        let count = |code: &str| Column::new(say(code), 10).summed();
+        let programme = |code: &Text| Cell::text(self.name(code));
+
+        let columns = [
+            Column::new(say("month"), 10),
+            column("programme", 30),
+            count("lines-before"),
+            count("lines-after"),
+            money("before"),
+            money("after"),
+            money("difference"),
+        ];
+        let rows: Vec<Vec<Cell>> = self
+            .months
+            .iter()
+            .map(|cost| {
+                vec![
+                    Cell::Month(cost.month),
+                    programme(&cost.programme),
+                    Cell::Count(cost.before.count),
+                    Cell::Count(cost.after.count),
+                    Cell::Money(cost.before.money),
+                    Cell::Money(cost.after.money),
+                    Cell::Money(cost.after.money - cost.before.money),
+                ]
+            })
+            .collect();
+        book.table(&say("sheet-months"), &title, &columns, &rows)?;
+
+        let columns = [
+            column("programme", 30),
+            column("township", 20),
+            column("kind", 10),
+            column("clause", 34),
+            count("lines"),
+            count("persons"),
+            money("before"),
+            money("after"),
+            money("difference"),
+        ];
+        let rows: Vec<Vec<Cell>> = self
+            .groups
+            .iter()
+            .map(|group| {
+                vec![
+                    programme(&group.programme),
+                    Cell::text(group.township.as_str()),
+                    Cell::text(say(group.kind.word())),
+                    Cell::text(group.clause.as_str()),
+                    Cell::Count(group.lines),
+                    Cell::Count(group.persons),
+                    Cell::Money(group.before),
+                    Cell::Money(group.after),
+                    Cell::Money(group.after - group.before),
+                ]
+            })
+            .collect();
+        book.table(&say("sheet-groups"), &title, &columns, &rows)?;
+
+        let columns = [
+            column("programme", 30),
+            column("beneficiary", 30),
+            column("name", 14),
+            column("township", 20),
+            column("kind", 10),
+            column("clause", 34),
+            money("before"),
+            money("after"),
+            money("difference"),
+        ];
+        let row = |change: &Change| {
+            vec![
+                programme(&change.programme),
+                Cell::text(change.beneficiary.to_string()),
+                Cell::text(change.name.as_str()),
+                Cell::text(change.township.as_str()),
+                Cell::text(say(change.kind.word())),
+                Cell::text(change.clause.as_str()),
+                Cell::Money(change.before),
+                Cell::Money(change.after),
+                Cell::Money(change.after - change.before),
+            ]
+        };
+        let largest: Vec<Vec<Cell>> = self.largest().into_iter().map(row).collect();
+        book.table(&say("sheet-largest"), &title, &columns, &largest)?;
+        if self.changes.len() <= WORKBOOK_ROWS {
+            let all: Vec<Vec<Cell>> = self.changes.iter().map(row).collect();
+            book.table(&say("sheet-changes"), &title, &columns, &all)?;
+        }
+        book.bytes()
+    }
+
+    fn page(&self, bureau: &str, language: Language) -> io::Result<String> {
+        let mut environment = Environment::new();
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment
+            .add_function("t", move |code: String| words::say(language, &format!("whatif-{code}"), &[]));
+        environment.add_template("whatif.html", include_str!("whatif.html")).map_err(io::Error::other)?;
+        let lang = match language {
+            Language::Zh => "zh",
+            Language::En => "en",
+        };
+        let page = PageData::new(self, bureau, language);
+        environment
+            .get_template("whatif.html")
+            .and_then(|template| template.render(context! { page => Serde(&page), lang => lang }))
+            .map_err(io::Error::other)
+    }
+}
+
+/// The beginning of a digest, enough to tell packs apart.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+#[derive(Serialize)]
+struct PageData {
+    bureau: String,
+    month: String,
+    before: String,
+    after: String,
+    known_before: String,
+    known_after: String,
+    missing: String,
+    cards: Vec<(String, String, String, String, bool)>,
+    kinds: Vec<(String, String, String, String)>,
+    programmes: Vec<[String; 6]>,
+    months: Vec<[String; 4]>,
+    groups: Vec<[String; 7]>,
+    largest: Vec<[String; 8]>,
+    all: String,
+}
+
+fn signed(money: Money) -> String {
+    if money.is_positive() { format!("+{}", grouped(money)) } else { grouped(money) }
+}
+
+impl PageData {
+    fn new(report: &WhatIfReport, bureau: &str, language: Language) -> PageData {
+        let say = |code: &str| words::say(language, &format!("whatif-{code}"), &[]);
+        let costs = report.costs();
+        let card = |code: &str, (before, after): (Money, Money)| {
+            let difference = after - before;
+            (say(code), grouped(before), grouped(after), signed(difference), difference.is_negative())
+        };
+        let mut by_month: Vec<(Month, Money, Money)> = Vec::new();
+        let mut by_programme: Vec<(&Text, u64, u64, Money, Money)> = Vec::new();
+        for cost in &report.months {
+            match by_month.iter_mut().find(|(month, ..)| *month == cost.month) {
+                Some((_, before, after)) => {
+                    *before += cost.before.money;
+                    *after += cost.after.money;
+                }
+                None => by_month.push((cost.month, cost.before.money, cost.after.money)),
+            }
+            if cost.month == report.month {
+                by_programme.push((
+                    &cost.programme,
+                    cost.before.count,
+                    cost.after.count,
+                    cost.before.money,
+                    cost.after.money,
+                ));
+            }
+        }
+        PageData {
+            bureau: bureau.to_owned(),
+            month: report.month.to_string(),
+            before: report.digest_before.clone(),
+            after: report.digest_after.clone(),
+            known_before: report.known_before.to_string(),
+            known_after: report.known_after.to_string(),
+            missing: report.missing.join(", "),
+            cards: vec![
+                card("cost-month", costs.month),
+                card("cost-past", costs.past),
+                card("cost-future", costs.future),
+            ],
+            kinds: report
+                .kinds()
+                .into_iter()
+                .map(|(kind, lines, persons, money)| {
+                    (say(kind.word()), grouped_count(lines), grouped_count(persons), signed(money))
+                })
+                .collect(),
+            programmes: by_programme
+                .into_iter()
+                .map(|(code, lines_before, lines_after, before, after)| {
+                    [
+                        report.name(code).to_owned(),
+                        grouped_count(lines_before),
+                        grouped_count(lines_after),
+                        grouped(before),
+                        grouped(after),
+                        signed(after - before),
+                    ]
+                })
+                .collect(),
+            months: by_month
+                .into_iter()
+                .map(|(month, before, after)| {
+                    [month.to_string(), grouped(before), grouped(after), signed(after - before)]
+                })
+                .collect(),
+            groups: report
+                .groups
+                .iter()
+                .map(|group| {
+                    [
+                        report.name(&group.programme).to_owned(),
+                        group.township.to_string(),
+                        say(group.kind.word()),
+                        group.clause.to_string(),
+                        grouped_count(group.lines),
+                        grouped_count(group.persons),
+                        signed(group.after - group.before),
+                    ]
+                })
+                .collect(),
+            largest: report
+                .largest()
+                .into_iter()
+                .map(|change| {
+                    [
+                        report.name(&change.programme).to_owned(),
+                        change.beneficiary.to_string(),
+                        change.name.to_string(),
+                        change.township.to_string(),
+                        say(change.kind.word()),
+                        grouped(change.before),
+                        grouped(change.after),
+                        signed(change.after - change.before),
+                    ]
+                })
+                .collect(),
+            all: grouped_count(report.changes.len() as u64),
+        }
+    }
+}
