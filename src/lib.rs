@@ -23,6 +23,7 @@
 pub mod assess;
 pub mod calendar;
 pub mod cli;
+pub mod crash;
 pub mod cycle;
 pub mod domain;
 pub mod formats;

@@ -8,6 +8,7 @@
 
 pub mod coverage;
 pub mod decision;
+pub mod declared;
 mod digest;
 pub mod explain;
 mod facts;
@@ -161,6 +162,7 @@ impl Assessor<'_> {
             links: self.links,
             files: self.files,
             month: input.month,
+            cycle: self.cycle,
             rows,
             values: ValuesInForce::new(rulebook, input.month, self.cycle),
             decided,

@@ -1,7 +1,7 @@
 //! What a command says: lines or one JSON object on standard output, faults and findings on standard
 //! error, the exit code, and the next command on the last line.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use serde_json::{Map, Value, json};
 
@@ -51,10 +51,13 @@ impl Answer {
             if !self.next.is_empty() {
                 object.insert("next".to_owned(), json!(self.next));
             }
-            writeln!(out, "{}", Value::Object(object))?;
+            let text = Value::Object(object).to_string();
+            // A program that asks gets what it asked for; eyes do not.
+            let text = if out.is_terminal() { mask(&text) } else { text };
+            writeln!(out, "{text}")?;
         } else {
             for line in &self.lines {
-                writeln!(out, "{line}")?;
+                writeln!(out, "{}", mask(line))?;
             }
             if !self.next.is_empty() {
                 writeln!(out, "{}", words::say(language, "next", &[("command", self.next.as_str().into())]))?;
@@ -78,12 +81,13 @@ impl Default for Answer {
 pub fn print_fault(fault: &Fault, as_json: bool, language: Language) -> std::io::Result<()> {
     let mut err = std::io::stderr().lock();
     if !fault.shown.is_empty() {
-        writeln!(err, "{}", fault.shown.trim_end())?;
+        writeln!(err, "{}", mask(fault.shown.trim_end()))?;
     }
     for finding in &fault.findings {
         writeln!(err, "{}", finding_line(finding, language))?;
     }
     let (message, action) = words::fault(language, fault);
+    let (message, action) = (mask(&message), mask(&action));
     writeln!(err, "{}", words::say(language, "error", &[("message", message.as_str().into())]))?;
     if !action.is_empty() {
         writeln!(err, "{}", words::say(language, "do-next", &[("action", action.as_str().into())]))?;
@@ -103,7 +107,7 @@ pub fn print_fault(fault: &Fault, as_json: bool, language: Language) -> std::io:
 
 /// One finding on one line: place, severity, message, action. Identity numbers are masked.
 pub fn finding_line(finding: &Finding, language: Language) -> String {
-    let (message, action) = words::finding(language, finding);
+    let (message, action) = words::finding(language, &nameless(finding));
     let place = &finding.place;
     let mut text = String::new();
     if !place.file.is_empty() {
@@ -120,8 +124,8 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
         }
         text.push_str(": ");
     }
-    text.push_str(&words::say(language, finding.severity.word(), &[]));
-    text.push_str(": ");
+    let severity = format!("finding-{}", finding.severity.word());
+    text.push_str(&words::say(language, &severity, &[]));
     text.push_str(&mask(&message));
     if !action.is_empty() {
         text.push_str(" — ");
@@ -130,41 +134,81 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
     text
 }
 
-/// Hides the middle of every run of 15 or more digits: identity numbers and accounts never reach a
-/// terminal or a log whole.
-pub fn mask(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut run = String::new();
-    let flush = |run: &mut String, masked: &mut String| {
-        if run.len() >= 15 {
-            let tail = &run[run.len() - 2..];
-            masked.push_str(&run[..6]);
-            masked.push_str(&"*".repeat(run.len() - 8));
-            masked.push_str(tail);
-        } else {
-            masked.push_str(run);
-        }
-        run.clear();
-    };
-    for character in text.chars() {
-        if character.is_ascii_digit() || (matches!(character, 'X' | 'x') && run.len() == 17) {
-            run.push(character);
-        } else {
-            flush(&mut run, &mut masked);
-            masked.push(character);
+/// A finding that names nobody: the person's name wherever it stands, and whatever stands in a column
+/// of names.
+fn nameless(finding: &Finding) -> Finding {
+    let of_names = ["姓名", "名称", "户名", "name"].iter().any(|word| finding.place.column.contains(word));
+    let mut nameless = finding.clone();
+    for (_, value) in &mut nameless.arguments {
+        if of_names {
+            *value = mask_name(value).into();
+        } else if finding.name.chars().count() > 1 && value.contains(finding.name.as_str()) {
+            *value = value.replace(finding.name.as_str(), &mask_name(&finding.name)).into();
         }
     }
-    flush(&mut run, &mut masked);
+    nameless
+}
+
+/// A name's first character, and as many stars as there were others.
+fn mask_name(name: &str) -> String {
+    let rest = name.chars().count().saturating_sub(1);
+    name.chars().take(1).chain(std::iter::repeat_n('*', rest)).collect()
+}
+
+/// Hides the middle of every run of 12 or more digits: identity numbers and accounts never reach a
+/// terminal or a log whole. Digits inside a hexadecimal digest are left alone.
+pub fn mask(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let hexadecimal = |at: Option<&char>| at.is_some_and(|c| matches!(c, 'a'..='f'));
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < characters.len() {
+        let mut end = at;
+        while end < characters.len()
+            && (characters[end].is_ascii_digit() || (matches!(characters[end], 'X' | 'x') && end - at == 17))
+        {
+            end += 1;
+        }
+        let digest = hexadecimal(at.checked_sub(1).and_then(|before| characters.get(before)))
+            || hexadecimal(characters.get(end));
+        let run = &characters[at..end];
+        if run.len() >= 12 && !digest {
+            let head = if run.len() >= 15 { 6 } else { 4 };
+            masked.extend(&run[..head]);
+            masked.push_str(&"*".repeat(run.len() - head - 2));
+            masked.extend(&run[run.len() - 2..]);
+        } else if run.is_empty() {
+            masked.push(characters[at]);
+            end += 1;
+        } else {
+            masked.extend(run);
+        }
+        at = end;
+    }
     masked
 }
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::*;
+    use crate::domain::{Place, Severity};
+
+    #[test]
+    fn a_finding_on_the_terminal_names_nobody() {
+        let place = |column: &str| Place { column: column.into(), ..Place::default() };
+        let finding = Finding::new("x", Severity::Error, place("B 姓名")).with("value", "欧阳甲寅");
+        assert_eq!(nameless(&finding).arguments[0].1, "欧***");
+        let finding = Finding::new("x", Severity::Error, place("A 身份证号"))
+            .about(None, "欧阳甲寅")
+            .with("other", "一处写作欧阳甲寅，见第 3 行");
+        assert_eq!(nameless(&finding).arguments[0].1, "一处写作欧***，见第 3 行");
+    }
 
     #[test]
     fn long_numbers_keep_only_their_ends() {
         assert_eq!(mask("a 11010519491231002X b 2023-02"), "a 110105**********2X b 2023-02");
         assert_eq!(mask("6299990000000109672"), "629999***********72");
+        assert_eq!(mask("账号：012345678901，12345678901"), "账号：0123******01，12345678901");
+        assert_eq!(mask("heads 7 ab123456789012345678cd"), "heads 7 ab123456789012345678cd");
     }
 }

@@ -80,6 +80,20 @@ fn answer(context: &Context, code: &str, released: &Released) -> Answer {
             ("folder", released.folder.as_str().into()),
         ],
     );
+    // To be written down somewhere else: what a restored backup is measured by.
+    answer.put("head", released.head.hash.clone()).say(
+        context.session.language,
+        "verify-head",
+        &[
+            ("number", released.head.number.to_string().as_str().into()),
+            ("head", released.head.hash.as_str().into()),
+        ],
+    );
+    if let Some(folder) = &released.reports_missing {
+        answer.put("reports_missing", folder.clone());
+        let blanks = [("file", folder.as_str().into()), ("run", released.run.to_string().as_str().into())];
+        answer.say(context.session.language, "reports-missing", &blanks);
+    }
     answer.next = "disburse returns FILE… --by NAME".to_owned();
     answer
 }

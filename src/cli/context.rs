@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::cycle::{Bureau, Session, heads};
+use crate::cycle::{Bureau, Session, heads, lists};
 use crate::domain::{Fault, Month};
 use crate::ledger::Ledger;
 use crate::workspace::{Lock, Workspace};
@@ -53,9 +53,7 @@ impl Context {
     pub fn locked(&self) -> Result<(Workspace, Ledger, Lock), Fault> {
         let workspace = self.workspace()?;
         let lock = workspace.lock()?;
-        let ledger = Ledger::open(&workspace.ledger_path())?;
-        heads::refuse_older(&workspace, &ledger)?;
-        heads::write_down(&workspace, &ledger)?;
+        let ledger = writable(&workspace)?;
         Ok((workspace, ledger, lock))
     }
 
@@ -68,9 +66,19 @@ impl Context {
         let lock = workspace.lock()?;
         // The pack is read before the ledger is made: a refused pack writes nothing.
         let bureau = Bureau::open(workspace, cycle, self.session.language)?;
-        let ledger = Ledger::open(&bureau.workspace.ledger_path())?;
-        heads::refuse_older(&bureau.workspace, &ledger)?;
-        heads::write_down(&bureau.workspace, &ledger)?;
+        let ledger = writable(&bureau.workspace)?;
         Ok((bureau, ledger, lock))
     }
+}
+
+/// The ledger to write to: no copy, no older one; and what a crash left undone beside it is done.
+fn writable(workspace: &Workspace) -> Result<Ledger, Fault> {
+    heads::refuse_copy(workspace)?;
+    let ledger = Ledger::open(&workspace.ledger_path())?;
+    heads::refuse_older(workspace, &ledger)?;
+    heads::write_down(workspace, &ledger)?;
+    lists::complete(workspace, &ledger)?;
+    let head = ledger.head()?;
+    tracing::debug!(entry = head.number, head = %head.hash, "ledger opened to write");
+    Ok(ledger)
 }

@@ -47,8 +47,16 @@ fn decided(context: &Context, code: &str, outcome: &Decided) -> Answer {
             answer.put("waiting", true).put("by", by.as_str());
             answer.say(language, "second-person-needed", &[("by", by.clone())]);
         }
-        Decided::Posted { postings, amount } => {
-            answer.put("waiting", false).put("postings", *postings).put("amount", amount.to_string());
+        Decided::Before { folder } => {
+            answer.put("waiting", false).put("before", true).put("folder", folder.clone());
+            answer.say(language, "decided-before", &[]);
+        }
+        Decided::Posted { folder, postings, amount } => {
+            answer
+                .put("waiting", false)
+                .put("postings", *postings)
+                .put("amount", amount.to_string())
+                .put("folder", folder.clone());
             answer.say(
                 language,
                 code,
@@ -232,6 +240,7 @@ fn payment_decisions(path: &Path) -> Result<Vec<PaymentDecision>, Fault> {
 /// As [`Desk::opening`]; exit 3 naming the line of a row that cannot be read.
 pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault> {
     let mut opening = Vec::new();
+    let file = File { name: name_of(path), bytes: read_file(path)? };
     for (line, cells) in
         rows(path, &["programme", "beneficiary", "benefit_month", "case_no", "entitled", "paid"])?
     {
@@ -255,7 +264,7 @@ pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault
         });
     }
     let (bureau, mut ledger, _lock) = open(context)?;
-    let outcome = desk(context, &bureau, &mut ledger).opening(&opening, by)?;
+    let outcome = desk(context, &bureau, &mut ledger).opening(&file, &opening, by)?;
     Ok(decided(context, "opening-posted", &outcome))
 }
 

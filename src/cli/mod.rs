@@ -250,6 +250,9 @@ pub enum Command {
         /// The head somebody wrote down; it must stand in the chain.
         #[arg(long, value_name = "H")]
         head: Option<String>,
+        /// After restoring a backup: who takes the copy into use.
+        #[arg(long, value_name = "NAME", requires = "head")]
+        by: Option<String>,
     },
     /// A consistent copy of ledger and archive.
     Backup {
@@ -464,6 +467,7 @@ mod look;
 mod policy;
 mod run;
 mod status;
+mod verify;
 mod whatif;
 
 use std::process::ExitCode;
@@ -485,6 +489,9 @@ pub fn main() -> ExitCode {
     };
     let language = cli.common.lang.map_or_else(locale_language, Language::from);
     log(&cli.common);
+    if let Ok(point) = std::env::var("DISBURSE_ABORT_AT") {
+        crate::crash::arm(&point);
+    }
     if let Some(threads) = cli.common.threads {
         // A second set-up in one process is refused; the first stands.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -525,6 +532,10 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Recall { run, file, document, why, by }) => {
             desk::recall(context, run, file, &document, &why, &by)
         }
+        Some(Command::Verify { run, head, by }) => {
+            verify::verify(context, run, head.as_deref(), by.as_deref())
+        }
+        Some(Command::Backup { dest }) => verify::backup(context, &dest),
         Some(Command::Init { dir }) => look::init(context, &dir),
         Some(Command::Check { month, .. }) => look::check(context, month),
         Some(Command::Changes { month, against }) => look::changes(context, month, against),

@@ -72,5 +72,6 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
         }
         None => format!("disburse run --month {cycle} --by NAME"),
     };
+    super::verify::unfinished(context, &workspace, &runs, &mut answer)?;
     Ok(answer)
 }

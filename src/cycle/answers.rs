@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Fault, Finding, Money, Month, PaymentId, Text};
+use crate::domain::{Fault, Finding, Money, PaymentId, Text};
 use crate::ledger::{
     AnswerFile, AnswerStatus, Batch, EntryKind, LedgerPayment, NewAnswer, NewPosting, NewStray, PaymentState,
 };
 use crate::pay::Profiles;
-use crate::report::{AnswerPosting, answer_postings};
 use crate::returns::{self, Answer, AnswerSource, Class, Effect, Item, KnownAnswer, ReleasedPayment};
-use crate::workspace::{Existing, sha256_hex, write_folder_atomically};
+use crate::workspace::sha256_hex;
 
 use super::decisions::{Desk, returned};
 
@@ -64,6 +63,9 @@ impl Desk<'_> {
             let again = batch.files.iter().any(|known| known.sha256 == sha256);
             if again || self.ledger.answer_file_known(&sha256)? {
                 taken.known_files.push(file.name.clone());
+                if let Some(entry) = self.ledger.entry_of_file(&sha256)? {
+                    taken.folder = super::lists::place(self.ledger, entry)?;
+                }
                 continue;
             }
             let read = returns::read(&file.name, &file.bytes, format, profiles.all())?;
@@ -97,15 +99,14 @@ impl Desk<'_> {
                 }
             }
         }
-        let act = self.act(EntryKind::Answers, by, "", "");
-        let posted = self.ledger.post(&act, &batch, &codes)?;
-        super::heads::write_down(self.workspace, self.ledger)?;
-        taken.postings = batch.postings.len();
-        taken.returned = batch.postings.iter().map(|posting| posting.amount).sum();
+        // In the archive before the ledger speaks of them.
         for file in files {
             self.workspace.archive_put(&file.bytes)?;
         }
-        taken.folder = self.write_postings(&batch.postings, &posted.posting_ids, &codes)?;
+        let act = self.act(EntryKind::Answers, by, "", "");
+        taken.folder = self.post_and_list(&act, &batch, &codes)?;
+        taken.postings = batch.postings.len();
+        taken.returned = batch.postings.iter().map(|posting| posting.amount).sum();
         Ok(taken)
     }
 
@@ -154,41 +155,6 @@ impl Desk<'_> {
             }
         }
         Ok(known)
-    }
-
-    /// Lists what the answers posted, in `out/M/answers-NNNN`, M being the latest released cycle.
-    pub(super) fn write_postings(
-        &self,
-        postings: &[NewPosting],
-        ids: &[i64],
-        codes: &[Text],
-    ) -> Result<Option<String>, Fault> {
-        let Some(cycle) = self.ledger.latest_released_cycle()? else { return Ok(None) };
-        let rows: Vec<AnswerPosting<'_>> = postings
-            .iter()
-            .zip(ids)
-            .map(|(posting, id)| AnswerPosting {
-                id: *id,
-                programme: codes.get(usize::from(posting.line.programme.0)).map_or("", Text::as_str),
-                line: &posting.line,
-                kind: posting.kind,
-                amount: posting.amount,
-                corrects: posting.corrects,
-                payment: posting.payment.as_ref().map(ToString::to_string).unwrap_or_default(),
-                document: &posting.document,
-            })
-            .collect();
-        let bytes = answer_postings(&rows);
-        let month_folder = self.month_folder(cycle);
-        let folder = self.workspace.next_numbered(&month_folder, "answers")?;
-        write_folder_atomically(&folder, [("answers.csv", bytes.as_slice())], Existing::MustEqual)?;
-        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Some(format!("out/{cycle}/{name}")))
-    }
-
-    fn month_folder(&self, cycle: Month) -> std::path::PathBuf {
-        let run = self.workspace.out_folder(cycle, "answers");
-        run.parent().map_or_else(|| run.clone(), std::path::Path::to_path_buf)
     }
 }
 

@@ -2,12 +2,15 @@
 //! bank files, rendered again from the ledger and equal to the drafted digests, appear in the outbox
 //! by one rename (DESIGN §10, approve).
 
+use std::collections::BTreeSet;
+
+use crate::crash;
 use crate::domain::{Exit, Fault, Money, PaymentId, Text};
-use crate::ledger::{Approval, DraftMeta, Ledger, RunState};
+use crate::ledger::{Approval, DraftMeta, Head, Ledger, ReleasedRun, RunState};
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Profiles};
 use crate::settle::PlannedPayment;
 use crate::workspace::config::Role;
-use crate::workspace::{Existing, Workspace, write_folder_atomically};
+use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
 use super::Session;
 use super::draft::Rendering;
@@ -38,6 +41,10 @@ pub struct Released {
     pub folder: String,
     /// Their names.
     pub files: Vec<String>,
+    /// The end of the chain.
+    pub head: Head,
+    /// The folder of the run's reports is gone.
+    pub reports_missing: Option<String>,
 }
 
 /// Releases a draft.
@@ -86,24 +93,28 @@ pub fn approve(
             .with("typed", request.total.to_string())
             .with("total", meta.total.to_string()));
     }
-    let open: Vec<&str> = meta
-        .limits
-        .iter()
-        .map(|hit| hit.limit.as_str())
-        .filter(|limit| {
-            !request.accepted.iter().any(|(accepted, reason)| accepted == limit && !reason.trim().is_empty())
-        })
-        .collect();
-    if !open.is_empty() {
-        let mut open: Vec<String> = open.into_iter().map(str::to_owned).collect();
-        open.dedup();
-        return Err(Fault::new(Exit::Refused, "limits-not-accepted")
-            .with("limits", open.join(", "))
-            .with("run", run));
-    }
     if session.today > meta.pay_on {
         return Err(Fault::new(Exit::Locked, "execution-date-passed")
             .with("date", meta.pay_on.to_string())
+            .with("run", run));
+    }
+    // The budget as it stands now, and in this year: the draft may be of the year before.
+    let budget = super::budget::again(config, ledger, meta, &draft.plan, session.today)?;
+    if let Some(fund) = budget.touched {
+        return Err(Fault::new(Exit::Locked, "draft-stale")
+            .with("run", run)
+            .with("what", format!("budget {fund}")));
+    }
+    let drafted = meta.limits.iter().map(|hit| hit.limit.as_str());
+    let reached: BTreeSet<&str> =
+        drafted.chain(budget.overdrawn.iter().map(|hit| hit.limit.as_str())).collect();
+    let accepted = |limit: &str| {
+        request.accepted.iter().any(|(accepted, reason)| accepted == limit && !reason.trim().is_empty())
+    };
+    let open: Vec<&str> = reached.into_iter().filter(|limit| !accepted(limit)).collect();
+    if !open.is_empty() {
+        return Err(Fault::new(Exit::Refused, "limits-not-accepted")
+            .with("limits", open.join(", "))
             .with("run", run));
     }
     let payments = draft.plan.payments.iter().enumerate().map(|(position, payment)| {
@@ -119,6 +130,8 @@ pub fn approve(
         accepted: request.accepted.clone(),
     })?;
     super::heads::write_down(workspace, ledger)?;
+    tracing::info!(run = request.run, total = %meta.total, payments = meta.payments, "released");
+    crash::point("released");
     emit(workspace, ledger, request.run)
 }
 
@@ -138,7 +151,16 @@ pub fn reject(
     if !config.may(by, Role::Approve) && !config.may(by, Role::Draft) {
         return Err(lacks_role(by, Role::Approve));
     }
-    ledger.reject(run, session.today, by, why)
+    let text = run_text(run);
+    let Some(summary) = ledger.runs()?.into_iter().find(|summary| summary.number == run) else {
+        return Err(Fault::new(Exit::Usage, "run-unknown").with("run", text));
+    };
+    match summary.state {
+        RunState::Drafted => ledger.reject(run, session.today, by, why),
+        // The same command again.
+        RunState::Rejected => Ok(()),
+        state => Err(Fault::new(Exit::Locked, "run-not-open").with("run", text).with("state", state.word())),
+    }
 }
 
 /// Writes a released run's bank files from the ledger alone. Files that are there with these bytes stay.
@@ -158,7 +180,26 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
         files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())),
         Existing::MustEqual,
     )?;
-    Ok(Released { run, before: false, total: released.meta.total, folder, files: names })
+    let name = run_folder(run);
+    let gone = !workspace.has_out_folder(released.meta.cycle, &name);
+    Ok(Released {
+        run,
+        before: false,
+        total: released.meta.total,
+        folder,
+        files: names,
+        head: ledger.head()?,
+        reports_missing: gone.then(|| format!("out/{}/{name}", released.meta.cycle)),
+    })
+}
+
+/// Whether a run's bank files, rendered from what the ledger holds, are those that were drafted.
+///
+/// # Errors
+/// Exit 5: they are not.
+pub(super) fn renders_as_drafted(released: &ReleasedRun) -> Result<(), Fault> {
+    let payments = released.payments.iter().map(|paid| (paid.id.clone(), &paid.payment));
+    render_equal(&released.meta, payments).map(|_| ())
 }
 
 /// Renders a run's files from what the ledger holds, and compares each with its drafted digest.

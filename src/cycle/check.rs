@@ -38,6 +38,7 @@ pub fn check(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<Checked, 
     let last = ledger.month_lines(month.plus(-1), &codes)?;
     let mut gathered = Gatherer {
         workspace: &bureau.workspace,
+        shelf: super::inputs::Shelf::Folders,
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
         window: Window { first: month, cycle: month, last: month },

@@ -21,13 +21,17 @@ pub fn changes(
 ) -> Result<Vec<Change>, Fault> {
     let now = ledger.month_lines(month, codes)?;
     let before = ledger.month_lines(against, codes)?;
-    let mut earlier = Vec::new();
+    let mut earlier: BTreeSet<(Programme, Beneficiary)> = BTreeSet::new();
     if let Some((first, _)) = ledger.month_span()? {
         for month in first.through(against.plus(-1)) {
-            earlier.push(ledger.month_lines(month, codes)?);
+            let lines = ledger.month_lines(month, codes)?;
+            let paid = lines.into_iter().filter(|line| line.entitlement.is_positive());
+            earlier.extend(paid.map(|line| (line.line.programme, line.line.beneficiary)));
         }
     }
-    Ok(changes::compare(rulebook, &before, &now, &earlier, &Plan::default(), &[], month))
+    let was_paid =
+        |programme: Programme, beneficiary: &Beneficiary| earlier.contains(&(programme, beneficiary.clone()));
+    Ok(changes::compare(rulebook, &before, &now, was_paid, &Plan::default(), &[], month))
 }
 
 /// One difference between our payments and another system's list.

@@ -2,16 +2,18 @@
 //! persons are asked for, the first command records a request, and the identical command by another
 //! person completes it; until then nothing is posted (DESIGN §6, §10).
 
+use crate::crash;
 use crate::domain::{Beneficiary, Exit, Fault, Line, Money, Month, PaymentId, PostingKind, Programme, Text};
 use crate::ledger::{
-    Act, AnswerStatus, Batch, DecisionKind, EntryKind, Ledger, NewAnswer, NewDecision, NewPosting,
-    PaymentState,
+    Act, AnswerFile, AnswerStatus, Batch, DecisionKind, EntryKind, Ledger, NewAnswer, NewDecision,
+    NewPosting, PaymentState,
 };
 use crate::settle::LedgerLine;
 use crate::workspace::config::Role;
-use crate::workspace::{Config, Workspace};
+use crate::workspace::{Config, Workspace, sha256_hex};
 
 use super::Session;
+use super::answers::File;
 
 /// What became of a command that two persons give.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +23,15 @@ pub enum Decided {
         /// Who asked.
         by: Text,
     },
+    /// Done before: the identical command again, after a crash or by mistake. Nothing has changed.
+    Before {
+        /// Where its postings are listed.
+        folder: Option<String>,
+    },
     /// Posted.
     Posted {
+        /// Where the postings are listed.
+        folder: Option<String>,
         /// How many postings.
         postings: usize,
         /// Their sum.
@@ -65,10 +74,36 @@ impl Desk<'_> {
         }
     }
 
-    fn post(&mut self, act: &Act, batch: &Batch) -> Result<(), Fault> {
+    fn post(&mut self, act: &Act, batch: &Batch) -> Result<Option<String>, Fault> {
         let codes = self.ledger.programme_codes(&self.codes)?;
-        self.ledger.post(act, batch, &codes)?;
-        super::heads::write_down(self.workspace, self.ledger)
+        self.post_and_list(act, batch, &codes)
+    }
+
+    /// Posts an entry, writes the head down, lists what was posted; says where.
+    pub(super) fn post_and_list(
+        &mut self,
+        act: &Act,
+        batch: &Batch,
+        codes: &[Text],
+    ) -> Result<Option<String>, Fault> {
+        let posted = self.ledger.post(act, batch, codes)?;
+        super::heads::write_down(self.workspace, self.ledger)?;
+        tracing::info!(
+            entry = posted.head.number,
+            kind = act.kind.word(),
+            postings = batch.postings.len(),
+            "posted"
+        );
+        crash::point("posted");
+        super::lists::write(self.workspace, self.ledger, &posted, &batch.postings, codes)
+    }
+
+    /// Whether two persons have completed this very command before.
+    fn done_before(&self, kind: EntryKind, body: &str) -> Result<Option<Decided>, Fault> {
+        match self.ledger.completed_request(kind.word(), body)? {
+            None => Ok(None),
+            Some(done) => Ok(Some(Decided::Before { folder: super::lists::place(self.ledger, done.entry)? })),
+        }
     }
 
     /// Records the request of a first person, or lets a second one complete it: then the act to post
@@ -120,6 +155,10 @@ impl Desk<'_> {
     /// Exit 2: unknown programme or beneficiary; exit 3: nothing is owed there, or less than the amount.
     pub fn recover(&mut self, recovery: &Recovery, by: &str) -> Result<Decided, Fault> {
         let programme = self.programme(&recovery.programme)?;
+        let body = recovery.canonical();
+        if let Some(before) = self.done_before(EntryKind::Recover, &body)? {
+            return Ok(before);
+        }
         let owed: Vec<LedgerLine> = self
             .lines(programme, &recovery.beneficiary)?
             .into_iter()
@@ -175,15 +214,15 @@ impl Desk<'_> {
                 why: Text::default(),
             });
         }
-        let (act, request) =
-            match self.second_person(EntryKind::Recover, &recovery.canonical(), by, &recovery.document)? {
-                Ok(act) => act,
-                Err(waiting) => return Ok(waiting),
-            };
+        let (act, request) = match self.second_person(EntryKind::Recover, &body, by, &recovery.document)? {
+            Ok(act) => act,
+            Err(waiting) => return Ok(waiting),
+        };
         batch.request = Some(request);
-        self.post(&act, &batch)?;
+        let folder = self.post(&act, &batch)?;
         let postings = batch.postings.len();
         Ok(Decided::Posted {
+            folder,
             postings,
             amount: if recovery.action == RecoveryAction::Confirm { sum } else { amount },
         })
@@ -224,11 +263,22 @@ impl Desk<'_> {
     ) -> Result<(), Fault> {
         self.must_be_known(by)?;
         let programme = programme.map(|code| self.programme(code)).transpose()?;
+        let codes = self.ledger.programme_codes(&self.codes)?;
         let (entry, kind) = if hold {
             (EntryKind::Hold, DecisionKind::Hold)
         } else {
             (EntryKind::Clear, DecisionKind::Clear)
         };
+        if let Some(latest) = self.ledger.latest_hold(beneficiary, programme, &codes)?
+            && latest.decision.kind == kind
+            && latest.decision.why == why
+            && let Some(entry) = self.ledger.entry(latest.entry)?
+            && entry.act.by == by
+            && entry.act.today == self.session.today
+        {
+            // The same command again, after a crash or by mistake: it stands already.
+            return Ok(());
+        }
         let batch = Batch {
             decisions: vec![NewDecision {
                 kind,
@@ -244,16 +294,21 @@ impl Desk<'_> {
             ..Batch::default()
         };
         let act = self.act(entry, by, "", why);
-        self.post(&act, &batch)
+        self.post(&act, &batch).map(|_| ())
     }
 
     /// `opening`: what the old system was to pay and paid, line by line.
     ///
     /// # Errors
     /// Exit 3: a row that cannot be read, or a line the ledger knows already; nothing is written.
-    pub fn opening(&mut self, rows: &[Opening], by: &str) -> Result<Decided, Fault> {
+    pub fn opening(&mut self, file: &File, rows: &[Opening], by: &str) -> Result<Decided, Fault> {
         self.must_be_known(by)?;
-        let mut batch = Batch::default();
+        let sha256 = sha256_hex(&file.bytes);
+        if let Some(entry) = self.ledger.entry_of_file(&sha256)? {
+            return Ok(Decided::Before { folder: super::lists::place(self.ledger, entry)? });
+        }
+        let file_taken = AnswerFile { sha256, name: file.name.clone(), rows: rows.len() as u64 };
+        let mut batch = Batch { files: vec![file_taken], ..Batch::default() };
         let mut amount = Money::ZERO;
         for row in rows {
             let line = Line {
@@ -281,9 +336,10 @@ impl Desk<'_> {
         if batch.postings.is_empty() {
             return Err(Fault::new(Exit::Refused, "opening-empty"));
         }
+        self.workspace.archive_put(&file.bytes)?;
         let act = self.act(EntryKind::Opening, by, "", "");
-        self.post(&act, &batch)?;
-        Ok(Decided::Posted { postings: batch.postings.len(), amount })
+        let folder = self.post(&act, &batch)?;
+        Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
     }
 
     /// `recall`: a released file, or all files of a run, taken back before the bank acted.
@@ -295,6 +351,16 @@ impl Desk<'_> {
         let Some(run) = self.ledger.released_run(recall.run)? else {
             return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run_text));
         };
+        let body = format!(
+            "recall\n{}\n{}\n{}\n{}",
+            recall.run,
+            recall.file.as_deref().unwrap_or(""),
+            recall.document,
+            recall.why
+        );
+        if let Some(before) = self.done_before(EntryKind::Recall, &body)? {
+            return Ok(before);
+        }
         let file = match &recall.file {
             None => None,
             Some(name) => {
@@ -323,20 +389,13 @@ impl Desk<'_> {
             });
             amount += payment.payment.amount;
         }
-        let body = format!(
-            "recall\n{}\n{}\n{}\n{}",
-            recall.run,
-            recall.file.as_deref().unwrap_or(""),
-            recall.document,
-            recall.why
-        );
         let (act, request) = match self.second_person(EntryKind::Recall, &body, by, &recall.document)? {
             Ok(act) => act,
             Err(waiting) => return Ok(waiting),
         };
         batch.request = Some(request);
-        self.post(&act, &batch)?;
-        Ok(Decided::Posted { postings: batch.postings.len(), amount })
+        let folder = self.post(&act, &batch)?;
+        Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
     }
 
     /// Two persons decide what became of a payment that no bank answers, or close an exception.
@@ -347,20 +406,15 @@ impl Desk<'_> {
         let codes = self.ledger.programme_codes(&self.codes)?;
         let mut batch = Batch::default();
         let mut amount = Money::ZERO;
-        let mut body = String::from("decisions");
+        let body = canonical(decisions);
+        if let Some(before) = self.done_before(EntryKind::Decision, &body)? {
+            return Ok(before);
+        }
         for decision in decisions {
             let Some(known) = self.ledger.payment(&decision.payment, &codes)? else {
                 return Err(Fault::new(Exit::Usage, "decided-payment-unknown")
                     .with("payment", decision.payment.to_string()));
             };
-            body.push_str(&format!(
-                "\n{},{},{},{},{}",
-                decision.payment,
-                decision.kind.word(),
-                decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
-                decision.document,
-                decision.reason
-            ));
             if known.state != PaymentState::Released && decision.kind != DecisionKind::Close {
                 return Err(Fault::new(Exit::Refused, "payment-answered")
                     .with("payment", decision.payment.to_string()));
@@ -402,9 +456,25 @@ impl Desk<'_> {
             Err(waiting) => return Ok(waiting),
         };
         batch.request = Some(request);
-        self.post(&act, &batch)?;
-        Ok(Decided::Posted { postings: batch.postings.len(), amount })
+        let folder = self.post(&act, &batch)?;
+        Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
     }
+}
+
+/// Decisions in one text: the identical file has the identical text.
+fn canonical(decisions: &[PaymentDecision]) -> String {
+    let mut text = String::from("decisions");
+    for decision in decisions {
+        text.push_str(&format!(
+            "\n{},{},{},{},{}",
+            decision.payment,
+            decision.kind.word(),
+            decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
+            decision.document,
+            decision.reason
+        ));
+    }
+    text
 }
 
 /// The posting a correction of this line names.

@@ -4,20 +4,24 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
-use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::assess::{self, Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::crash;
 use crate::domain::{
-    Border, Exit, Fault, Finding, Line, Money, Month, PaymentId, Place, Programme, Severity, Tally, Text,
+    Beneficiary, Border, Exit, Fault, Finding, Money, Month, PaymentId, Place, Programme, Severity, Source,
+    Tally, Text,
 };
-use crate::ledger::{self, DraftMeta, DraftRecord, Ledger};
+use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer};
 use crate::policy::{Frequency, Rulebook};
 use crate::report::ReportedDecision;
 use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settlement, changes, limits};
 use crate::workspace::config::Role;
-use crate::workspace::{Existing, write_folder_atomically};
+use crate::workspace::{Existing, run_folder, write_folder_atomically};
 
-use super::inputs::{Exceptions, Gathered, Gatherer, Window, missing_text};
+use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::{Bureau, Session};
 
 /// What `run` is asked to do.
@@ -37,6 +41,44 @@ pub struct Request {
     pub pay_on: Option<NaiveDate>,
     /// Who drafts.
     pub by: String,
+}
+
+impl Request {
+    /// What must be kept of it to compute the plan again.
+    fn asked(&self, stand_ins: &[(Month, String)]) -> Asked {
+        let Exceptions { carry_forward, without } = &self.exceptions;
+        Asked {
+            through: self.through,
+            carry_forward: carry_forward.clone(),
+            without: without
+                .iter()
+                .map(|left_out| (left_out.roster.clone(), left_out.township.clone(), left_out.reason.clone()))
+                .collect(),
+            stand_ins: stand_ins.to_vec(),
+        }
+    }
+
+    /// The request that led to a draft. It is for computing, not for drafting.
+    pub(super) fn of(meta: &DraftMeta) -> Request {
+        let asked = &meta.asked;
+        let without = |(roster, township, reason): &(String, Option<String>, String)| Without {
+            roster: roster.clone(),
+            township: township.clone(),
+            reason: reason.clone(),
+        };
+        Request {
+            cycle: meta.cycle,
+            through: asked.through,
+            kind: meta.kind,
+            dry_run: true,
+            exceptions: Exceptions {
+                carry_forward: asked.carry_forward.clone(),
+                without: asked.without.iter().map(without).collect(),
+            },
+            pay_on: Some(meta.pay_on),
+            by: meta.drafted_by.clone(),
+        }
+    }
 }
 
 /// What a draft became.
@@ -72,30 +114,47 @@ pub struct Drafted {
     pub borders: Vec<Border>,
 }
 
-/// Drafts a cycle.
+/// What a run comes to, computed and not yet written anywhere.
+pub(super) struct Computed {
+    window: Window,
+    /// Programme codes by position.
+    pub codes: Vec<Text>,
+    gathered: Gathered,
+    months: Vec<MonthDecisions>,
+    borders: Vec<Border>,
+    /// Lines of the month before, of the cycle month, and of months before both.
+    last: Vec<LedgerLine>,
+    this: Vec<LedgerLine>,
+    resumed: Vec<(Programme, Beneficiary)>,
+    /// The plan.
+    pub plan: Plan,
+    findings: Vec<Finding>,
+    noteworthy: Vec<Vec<usize>>,
+}
+
+/// Computes a cycle: rosters, decisions, the plan. Nothing is written.
 ///
 /// # Errors
-/// Exit 3: input or policy refused, a roster or township missing; exit 4: locked; exit 5: a border
-/// does not balance. Nothing is written in any of these.
-pub fn draft(
+/// As [`draft`].
+pub(super) fn compute(
     bureau: &Bureau,
-    ledger: &mut Ledger,
+    ledger: &Ledger,
     request: &Request,
-    session: &Session,
-) -> Result<Drafted, Fault> {
-    bureau.must_have(&request.by, Role::Draft)?;
-    refuse_out_of_order(ledger, request)?;
+    shelf: Shelf<'_>,
+) -> Result<Computed, Fault> {
     let window = window(bureau, ledger, request)?;
     let codes = ledger.programme_codes(&bureau.codes())?;
     let last = ledger.month_lines(request.cycle.plus(-1), &codes)?;
 
     // Door 1: rosters.
+    tracing::info!(cycle = %request.cycle, "reading rosters");
     let mut archived = Vec::new();
     for month in window.first.through(window.cycle) {
         archived.extend(ledger.month_inputs(month)?);
     }
     let mut gathered = Gatherer {
         workspace: &bureau.workspace,
+        shelf,
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
         window,
@@ -110,17 +169,29 @@ pub fn draft(
             .with("month", request.cycle.to_string())
             .with("missing", missing));
     }
+    for input in bureau.inputs.iter().chain(&gathered.inputs) {
+        tracing::debug!(file = %input.name, rows = input.rows, sha256 = %input.sha256, "read");
+    }
+    if matches!(shelf, Shelf::Folders) {
+        gathered.findings.extend(outside_window(bureau, ledger, window.first)?);
+    }
     let mut borders = bureau.borders.clone();
     borders.append(&mut gathered.borders);
     must_balance(&borders)?;
 
     // Door 2: decisions.
+    tracing::info!(cycle = %request.cycle, "deciding");
     let once: Vec<Programme> = (0..bureau.rulebook.programmes.len() as u16)
         .map(Programme)
         .filter(|programme| bureau.rulebook.rule(*programme).frequency == Frequency::Once)
         .collect();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
+    let mut lines: Vec<Vec<LedgerLine>> = Vec::with_capacity(gathered.months.len());
+    for month in &gathered.months {
+        lines.push(ledger.month_lines(month.month, &codes)?);
+    }
+    mark_link_needed(bureau, ledger, &links, &codes, &mut gathered, &lines)?;
     let assessor = Assessor {
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
@@ -130,13 +201,16 @@ pub fn draft(
     };
     let months = assessor.assess(&gathered.months, &standing.decided_cases);
     borders.push(claims_border(bureau, request.cycle, &gathered.months, &months));
+    for (rosters, decided) in gathered.months.iter().zip(&months) {
+        if decided.month == request.cycle {
+            let declared = assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided);
+            gathered.findings.extend(declared);
+        }
+    }
     must_balance(&borders)?;
 
     // Door 3: the plan.
-    let mut lines: Vec<Vec<LedgerLine>> = Vec::with_capacity(months.len());
-    for month in &months {
-        lines.push(ledger.month_lines(month.month, &codes)?);
-    }
+    tracing::info!(cycle = %request.cycle, "settling");
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
         pay::encodable(bureau.profiles.of(&payee.account.bank), &payee.account.name)
@@ -146,12 +220,7 @@ pub fn draft(
         .position(|month| month.month == request.cycle)
         .map(|position| lines[position].clone())
         .unwrap_or_default();
-    let earlier: Vec<Vec<LedgerLine>> = months
-        .iter()
-        .zip(&lines)
-        .filter(|(month, _)| month.month < request.cycle.plus(-1))
-        .map(|(_, lines)| lines.clone())
-        .collect();
+    let resumed = resumed(&months, &lines, &last, request.cycle);
     let settled = settle::settle(Settlement {
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
@@ -164,13 +233,45 @@ pub fn draft(
         open,
         standing: &standing,
         account_people: bureau.workspace.config.limits.account_people,
+        through: request.through.unwrap_or(request.cycle),
         encodable: &encodable,
     });
     borders.extend(settled.borders.iter().cloned());
     must_balance(&borders)?;
-    let plan = settled.plan;
+    Ok(Computed {
+        window,
+        codes,
+        gathered,
+        months,
+        borders,
+        last,
+        this,
+        resumed,
+        plan: settled.plan,
+        findings: settled.findings,
+        noteworthy: settled.noteworthy,
+    })
+}
+
+/// Drafts a cycle.
+///
+/// # Errors
+/// Exit 3: input or policy refused, a roster or township missing; exit 4: locked; exit 5: a border
+/// does not balance. Nothing is written in any of these.
+pub fn draft(
+    bureau: &Bureau,
+    ledger: &mut Ledger,
+    request: &Request,
+    session: &Session,
+) -> Result<Drafted, Fault> {
+    bureau.must_have(&request.by, Role::Draft)?;
+    refuse_out_of_order(ledger, request)?;
+    let computed = compute(bureau, ledger, request, Shelf::Folders)?;
+    let Computed { window, codes, mut gathered, months, mut borders, last, this, resumed, plan, .. } =
+        computed;
 
     // Door 4: bank files, drafted and not kept.
+    tracing::info!(cycle = %request.cycle, "bank files");
     let pay_by = bureau.calendar.pay_by(
         request.cycle,
         bureau.workspace.config.pay.lead_days,
@@ -181,12 +282,16 @@ pub fn draft(
         &months.iter().find(|month| month.month == request.cycle).map_or(&[][..], |m| &m.decisions);
     let figures = bureau.workspace.config.stop_limits();
     let mut hits = limits::check(&bureau.rulebook, &figures, request.cycle, &plan, decisions, &last);
-    hits.extend(super::budget::check(bureau, ledger, &plan, session.today)?);
-    let changes = changes::compare(&bureau.rulebook, &last, &this, &earlier, &plan, decisions, request.cycle);
+    let budget = super::budget::figures(bureau, ledger, &plan, session.today)?;
+    hits.extend(super::budget::overdrawn(&budget));
+    let was_paid = |programme: Programme, beneficiary: &Beneficiary| {
+        resumed.binary_search_by(|(known, paid)| (*known, paid).cmp(&(programme, beneficiary))).is_ok()
+    };
+    let changes = changes::compare(&bureau.rulebook, &last, &this, was_paid, &plan, decisions, request.cycle);
 
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
-    findings.extend(settled.findings);
+    findings.extend(computed.findings);
     findings.extend(hold_findings(&plan, bureau));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
@@ -202,7 +307,7 @@ pub fn draft(
         ledger,
         request,
         session,
-        Drafting { window, pay_on, plan: &plan, gathered: &gathered, limits: &hits, codes: &codes },
+        Drafting { window, pay_on, plan: &plan, gathered: &gathered, limits: &hits, codes: &codes, budget },
     )?;
     let number = if request.dry_run {
         ledger::DraftNumber { run: 0, identical: false }
@@ -210,6 +315,13 @@ pub fn draft(
         ledger.number_for(&meta)?
     };
     meta.run = number.run;
+    tracing::info!(
+        run = number.run,
+        postings = plan.postings.len(),
+        payments = plan.payments.len(),
+        held = plan.held.len(),
+        "planned"
+    );
     let file_meta = FileMeta {
         division: bureau.rulebook.district.clone(),
         cycle: request.cycle,
@@ -244,22 +356,33 @@ pub fn draft(
     }
 
     // Door 5: the draft into the ledger, the reports beside it.
+    tracing::info!(cycle = %request.cycle, "writing");
     let mut places = vec![(0, 0); plan.payments.len()];
     for (file, bank_file) in bank_files.iter().enumerate() {
         for row in &bank_file.rows {
             places[row.payment as usize] = (file as u32, row.row);
         }
     }
+    // The same draft by another person stays that of the first.
+    let open = if number.identical { ledger.open_draft_meta()? } else { None };
+    if let Some(open) = open {
+        meta = open;
+        if bureau.workspace.has_out_folder(request.cycle, &run_folder(number.run)) {
+            drafted.folder = Some(format!("out/{}/{}", request.cycle, run_folder(number.run)));
+            return Ok(drafted);
+        }
+    }
     let record = DraftRecord { meta, plan, places };
     if !request.dry_run {
         archive(bureau, &gathered)?;
+        crash::point("inputs-archived");
     }
     let folder = if request.dry_run {
         format!("out/{}/dry-run", request.cycle)
     } else {
-        format!("out/{}/run-{:04}", request.cycle, number.run)
+        format!("out/{}/{}", request.cycle, run_folder(number.run))
     };
-    let reported = reported(&bureau.rulebook, &months, &gathered.months, &settled.noteworthy, request.cycle);
+    let reported = reported(&bureau.rulebook, &months, &gathered.months, &computed.noteworthy, request.cycle);
     let written = super::reports::write(
         bureau,
         ledger,
@@ -322,10 +445,73 @@ fn window(bureau: &Bureau, ledger: &Ledger, request: &Request) -> Result<Window,
     }
     let lookback = request.cycle.plus(-(bureau.workspace.config.lookback_months as i32));
     let mut last = request.cycle.max(request.through.unwrap_or(request.cycle));
+    // The first month of a quarter pays the whole of it where a programme or a township is paid so.
+    let quarterly = bureau.rulebook.divisions.rows().iter().any(|division| division.quarterly)
+        || bureau.rulebook.programmes.iter().any(|rule| rule.frequency == Frequency::Quarterly);
+    if quarterly {
+        last = last.max(settle::quarter_end(request.cycle));
+    }
     if let Some(posted) = ledger.last_posted_month()? {
         last = last.max(posted);
     }
     Ok(Window { first: first_month.max(lookback), cycle: request.cycle, last })
+}
+
+/// Rosters of months before the window that are not what those months were settled from: said, because
+/// nothing acts on them (DESIGN §10).
+fn outside_window(bureau: &Bureau, ledger: &Ledger, first: Month) -> Result<Vec<Finding>, Fault> {
+    let mut findings = Vec::new();
+    for month in bureau.workspace.roster_months()? {
+        let settled = if month < first { ledger.month_inputs(month)? } else { Vec::new() };
+        if settled.is_empty() {
+            continue;
+        }
+        for found in bureau.workspace.rosters(month)?.files {
+            let read = ReadInput::read(&found)?;
+            if settled.iter().any(|input| input.name == read.path && input.sha256 == read.sha256) {
+                continue;
+            }
+            let file = format!("{month}/{}", read.name);
+            findings.push(
+                Finding::new(
+                    "outside-window",
+                    Severity::Warning,
+                    Place { file: file.as_str().into(), ..Place::default() },
+                )
+                .with("month", month.to_string())
+                .with("first", first.to_string()),
+            );
+        }
+    }
+    Ok(findings)
+}
+
+/// Marks rows that may be somebody the ledger knows under another key: against the latest earlier month
+/// settled, and against the settled version of the same month.
+pub(super) fn mark_link_needed(
+    bureau: &Bureau,
+    ledger: &Ledger,
+    links: &Links,
+    codes: &[Text],
+    gathered: &mut Gathered,
+    lines: &[Vec<LedgerLine>],
+) -> Result<(), Fault> {
+    let Some(first) = gathered.months.first().map(|month| month.month) else { return Ok(()) };
+    let before_first = ledger.month_lines(first.plus(-1), codes)?;
+    for position in 0..gathered.months.len() {
+        let earlier = (0..position).rev().map(|earlier| &lines[earlier]).find(|lines| !lines.is_empty());
+        let needed = settle::appear::link_needed(
+            &bureau.rulebook,
+            links,
+            &gathered.months[position],
+            &settle::appear::Earlier {
+                settled: vec![earlier.unwrap_or(&before_first), &lines[position]],
+                rosters: position.checked_sub(1).map(|earlier| &gathered.months[earlier]),
+            },
+        );
+        gathered.months[position].link_needed = needed;
+    }
+    Ok(())
 }
 
 fn must_balance(borders: &[Border]) -> Result<(), Fault> {
@@ -338,6 +524,39 @@ fn must_balance(borders: &[Border]) -> Result<(), Fault> {
     }
 }
 
+/// Beneficiaries entitled in the cycle month who were not last month and were in an earlier month of the
+/// window, in order.
+fn resumed(
+    months: &[MonthDecisions],
+    lines: &[Vec<LedgerLine>],
+    last: &[LedgerLine],
+    cycle: Month,
+) -> Vec<(Programme, Beneficiary)> {
+    let Some(now) = months.iter().find(|month| month.month == cycle) else { return Vec::new() };
+    let key = |line: &'_ LedgerLine| (line.line.programme, line.line.beneficiary.clone());
+    let paid = |line: &&LedgerLine| line.entitlement.is_positive();
+    let of_last: FxHashSet<(Programme, &Beneficiary)> =
+        last.iter().filter(paid).map(|line| (line.line.programme, &line.line.beneficiary)).collect();
+    let new: FxHashSet<(Programme, &Beneficiary)> = now
+        .decisions
+        .iter()
+        .filter(|decision| decision.outcome == Outcome::Entitled)
+        .map(|decision| (decision.programme, &decision.beneficiary))
+        .filter(|key| !of_last.contains(key))
+        .collect();
+    let mut resumed: Vec<(Programme, Beneficiary)> = months
+        .iter()
+        .zip(lines)
+        .filter(|(month, _)| month.month < cycle.plus(-1))
+        .flat_map(|(_, lines)| lines.iter().filter(paid))
+        .filter(|line| new.contains(&(line.line.programme, &line.line.beneficiary)))
+        .map(key)
+        .collect();
+    resumed.sort();
+    resumed.dedup();
+    resumed
+}
+
 /// Data rows of the cycle month's rosters = rows behind decisions.
 fn claims_border(
     bureau: &Bureau,
@@ -348,17 +567,18 @@ fn claims_border(
     let mut border = Border { name: "claims-decisions", ..Border::default() };
     let Some(read) = rosters.iter().find(|month| month.month == cycle) else { return border };
     let Some(decided) = months.iter().find(|month| month.month == cycle) else { return border };
-    let mut behind: std::collections::BTreeSet<crate::domain::Source> = Default::default();
+    let mut behind: Vec<(Source, u32)> = (0..)
+        .zip(&decided.decisions)
+        .flat_map(|(position, decision)| decision.sources.iter().map(move |source| (*source, position)))
+        .collect();
+    behind.par_sort_unstable();
     let mut aside: BTreeMap<&'static str, Tally> = BTreeMap::new();
-    for decision in &decided.decisions {
-        for source in &decision.sources {
-            if behind.insert(*source) {
-                if decision.outcome.is_decision() {
-                    border.out.count += 1;
-                } else {
-                    aside.entry(decision.outcome.word()).or_default().count += 1;
-                }
-            }
+    for row in behind.chunk_by(|a, b| a.0 == b.0) {
+        let outcome = decided.decisions[row[0].1 as usize].outcome;
+        if outcome.is_decision() {
+            border.out.count += 1;
+        } else {
+            aside.entry(outcome.word()).or_default().count += 1;
         }
     }
     for roster in read.rosters.iter().flatten() {
@@ -424,6 +644,7 @@ struct Drafting<'a> {
     gathered: &'a Gathered,
     limits: &'a [limits::LimitHit],
     codes: &'a [Text],
+    budget: Vec<FundFigures>,
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -434,7 +655,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget } = drafting;
     let rendering = Rendering {
         profiles: bureau.profile_texts.clone(),
         banks: bureau.workspace.config.bank_profiles(),
@@ -462,7 +683,8 @@ fn meta(
         head_before: ledger.head()?,
         codes: codes.iter().map(ToString::to_string).collect(),
         district: bureau.rulebook.district.to_string(),
-        plan_digest: ledger::plan_digest(plan, codes),
+        // A dry run is never looked for again.
+        plan_digest: if request.dry_run { String::new() } else { ledger::plan_digest(plan, codes) },
         policy_digest: bureau.rulebook.digest.clone(),
         rules_version: RULES_VERSION,
         pay_on,
@@ -478,6 +700,8 @@ fn meta(
                 detail: format!("{} {}", hit.place, hit.figures),
             })
             .collect(),
+        asked: request.asked(&gathered.stand_ins),
+        budget,
         details: serde_json::to_string(&rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
     })
@@ -527,12 +751,11 @@ fn reported<'a>(
 
 /// One warning for each line on hold, so that whoever reads findings alone sees them.
 fn hold_findings(plan: &Plan, bureau: &Bureau) -> Vec<Finding> {
-    let settled: BTreeMap<&Line, &settle::SettledLine> =
-        plan.settled.iter().map(|settled| (&settled.line, settled)).collect();
     plan.held
         .iter()
         .map(|held| {
-            let of = settled.get(&held.line);
+            let found = plan.settled.binary_search_by(|settled| settled.line.cmp(&held.line));
+            let of = found.ok().map(|position| &plan.settled[position]);
             let source = of.map_or("", |of| of.source.as_str()).split(';').next().unwrap_or("");
             let (file, row) = source.rsplit_once(':').unwrap_or((source, ""));
             let (file, sheet) = file.split_once('!').unwrap_or((file, ""));

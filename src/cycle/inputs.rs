@@ -41,6 +41,30 @@ impl ReadInput {
             bytes,
         })
     }
+
+    /// An archived file that an earlier run read.
+    ///
+    /// # Errors
+    /// It is not there, or damaged (exit 5).
+    pub fn archived(workspace: &Workspace, input: &InputDigest) -> Result<ReadInput, Fault> {
+        let name = input.name.rsplit('/').next().unwrap_or(&input.name).to_owned();
+        let bytes = workspace.archive_get(&input.sha256)?;
+        Ok(ReadInput { path: input.name.clone(), name, sha256: input.sha256.clone(), bytes })
+    }
+}
+
+/// Where a run's roster files are taken from.
+#[derive(Debug, Clone, Copy)]
+pub enum Shelf<'a> {
+    /// The folders as they are now.
+    Folders,
+    /// The archive, as an earlier run read them.
+    Archive {
+        /// What that run read.
+        inputs: &'a [InputDigest],
+        /// Those of them that stood in for a month's own files.
+        stand_ins: &'a [(Month, String)],
+    },
 }
 
 /// What the operator says about rosters that are not there.
@@ -82,6 +106,8 @@ pub struct Gathered {
     pub files: Files,
     /// What was read.
     pub inputs: Vec<InputDigest>,
+    /// Inputs that stood in for a month's own files, by month and name.
+    pub stand_ins: Vec<(Month, String)>,
     /// The bytes of inputs that the archive may not hold yet, by digest.
     pub bytes: BTreeMap<String, Vec<u8>>,
     /// Findings of reading.
@@ -96,6 +122,8 @@ pub struct Gathered {
 pub struct Gatherer<'a> {
     /// Where the files lie.
     pub workspace: &'a Workspace,
+    /// Which of them are read.
+    pub shelf: Shelf<'a>,
     /// The pack.
     pub rulebook: &'a Rulebook,
     /// Registers (confirmed numbers, change sheets).
@@ -130,13 +158,14 @@ impl Gatherer<'_> {
             months: Vec::new(),
             files: Files::default(),
             inputs: Vec::new(),
+            stand_ins: Vec::new(),
             bytes: BTreeMap::new(),
             findings: Vec::new(),
             borders: Vec::new(),
             missing: Vec::new(),
         };
         for &month in months {
-            let by_roster = self.files_of(month, &mut gathered)?;
+            let by_roster = self.files_of(month, month, &mut gathered)?;
             let mut rosters = Vec::with_capacity(self.rulebook.rosters.len());
             for position in 0..self.rulebook.rosters.len() {
                 let roster = RosterId(position as u16);
@@ -156,14 +185,19 @@ impl Gatherer<'_> {
         Ok(gathered)
     }
 
-    /// The files in a month's folder, by roster. What belongs to none is named in a finding.
+    /// The files of a month's folder that are read for a benefit month, by roster. What belongs to none
+    /// is named in a finding.
     fn files_of(
         &self,
+        folder: Month,
         month: Month,
         gathered: &mut Gathered,
     ) -> Result<BTreeMap<RosterId, Vec<ReadInput>>, Fault> {
+        if let Shelf::Archive { inputs, stand_ins } = self.shelf {
+            return self.files_of_archive(folder, month, inputs, stand_ins);
+        }
         let mut by_roster: BTreeMap<RosterId, Vec<InputFile>> = BTreeMap::new();
-        let listing = self.workspace.rosters(month)?;
+        let listing = self.workspace.rosters(folder)?;
         gathered.findings.extend(listing.findings);
         for found in listing.files {
             match intake::roster_of(self.rulebook, &found.file) {
@@ -179,6 +213,26 @@ impl Gatherer<'_> {
         for (roster, found) in by_roster {
             let inputs: Vec<ReadInput> = found.par_iter().map(ReadInput::read).collect::<Result<_, _>>()?;
             read.insert(roster, inputs);
+        }
+        Ok(read)
+    }
+
+    fn files_of_archive(
+        &self,
+        folder: Month,
+        month: Month,
+        inputs: &[InputDigest],
+        stand_ins: &[(Month, String)],
+    ) -> Result<BTreeMap<RosterId, Vec<ReadInput>>, Fault> {
+        let mut read: BTreeMap<RosterId, Vec<ReadInput>> = BTreeMap::new();
+        let beginning = format!("rosters/{folder}/");
+        for input in inputs.iter().filter(|input| input.month == Some(month)) {
+            let own = !stand_ins.iter().any(|(of, name)| *of == month && *name == input.name);
+            if let Some(name) = input.name.strip_prefix(&beginning).filter(|_| own)
+                && let Some(roster) = intake::roster_of(self.rulebook, name)
+            {
+                read.entry(roster).or_default().push(ReadInput::archived(self.workspace, input)?);
+            }
         }
         Ok(read)
     }
@@ -208,13 +262,13 @@ impl Gatherer<'_> {
             }));
         }
         if month < self.window.cycle {
-            return self.from_archive(roster, month, gathered);
+            return self.archived_month(roster, month, gathered);
         }
         Ok(None)
     }
 
     /// A month without its files is assessed from the archived files it was last settled from.
-    fn from_archive(
+    fn archived_month(
         &self,
         roster: RosterId,
         month: Month,
@@ -230,17 +284,17 @@ impl Gatherer<'_> {
         }
         let mut inputs = Vec::new();
         for input in archived {
-            let name = input.name.rsplit('/').next().unwrap_or(&input.name).to_owned();
-            let bytes = self.workspace.archive_get(&input.sha256)?;
+            let read = ReadInput::archived(self.workspace, input)?;
             gathered.findings.push(
                 Finding::new(
                     "read-from-archive",
                     Severity::Warning,
-                    Place { file: name.as_str().into(), ..Place::default() },
+                    Place { file: read.name.as_str().into(), ..Place::default() },
                 )
                 .with("month", month.to_string()),
             );
-            inputs.push(ReadInput { path: input.name.clone(), name, sha256: input.sha256.clone(), bytes });
+            gathered.stand_ins.push((month, read.path.clone()));
+            inputs.push(read);
         }
         self.read(roster, month, month, Origin::Archived, &inputs, gathered).map(Some)
     }
@@ -392,7 +446,7 @@ impl Gatherer<'_> {
         gathered: &mut Gathered,
     ) -> Result<(), Fault> {
         let cycle = self.window.cycle;
-        let files = self.files_of(before, gathered)?.remove(&roster).unwrap_or_default();
+        let files = self.files_of(before, cycle, gathered)?.remove(&roster).unwrap_or_default();
         if files.is_empty() {
             return Err(Fault::new(Exit::Refused, "nothing-to-carry-forward")
                 .with("roster", &self.rulebook.roster(roster).code)

@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod approve;
+pub mod backup;
 mod budget;
 pub mod bureau;
 pub mod check;
@@ -13,9 +14,12 @@ pub mod explain;
 pub mod heads;
 pub mod init;
 pub mod inputs;
+pub mod lists;
 pub mod policy;
 pub mod policy_test;
+pub mod recompute;
 mod reports;
+pub mod verify;
 pub mod whatif;
 
 pub use bureau::{Bureau, Session};

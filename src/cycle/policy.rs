@@ -61,6 +61,7 @@ pub fn test(loaded: &Loaded, language: Language) -> Result<Tested, Fault> {
 pub fn cover(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<Coverage, Fault> {
     let archived = ledger.month_inputs(month)?;
     let gathered = Gatherer {
+        shelf: super::inputs::Shelf::Folders,
         workspace: &bureau.workspace,
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,

@@ -55,8 +55,11 @@ pub(super) fn write(
             line: *line,
         })
         .collect();
-    let mut earlier: Vec<SettledLine> = facts.last.iter().filter_map(|line| line.settled.clone()).collect();
-    earlier.extend(record.plan.settled.iter().cloned());
+    // Lines the plan speaks of that no decision of the cycle month names: of other months.
+    let mut earlier: Vec<SettledLine> =
+        record.plan.settled.iter().filter(|settled| settled.line.month != meta.cycle).cloned().collect();
+    let open = facts.last.iter().filter(|line| !line.balance.is_zero());
+    earlier.extend(open.filter_map(|line| line.settled.clone()));
     earlier.sort_by(|a, b| a.line.cmp(&b.line));
     earlier.dedup_by(|a, b| a.line == b.line);
     let changes: Vec<report::Change> = facts.changes.iter().map(|change| of_change(bureau, change)).collect();
@@ -82,7 +85,7 @@ pub(super) fn write(
         })
         .collect();
     let history = history(ledger, meta)?;
-    let budgets = super::budget::lines(bureau, ledger, &record.plan, session.today)?;
+    let budgets = super::budget::lines(&meta.budget);
     let filled = RunFacts {
         bureau: &bureau.workspace.config.bureau.name,
         rulebook: &bureau.rulebook,

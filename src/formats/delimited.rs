@@ -11,7 +11,8 @@ use super::document::Span;
 /// number of threads.
 const PIECE: usize = 2 << 20;
 
-/// A quoted cell longer than this, or one that never ends, is a stray quotation mark, not a cell.
+/// A quoted cell longer than this, one that never ends, or one with text
+/// after its end is a stray quotation mark, not a cell.
 const LONGEST_QUOTED: usize = 32 * 1024;
 
 /// Delimited text.
@@ -165,14 +166,86 @@ impl<'t> Records<'t> {
         if self.position >= self.end {
             return None;
         }
+        let start = self.position;
+        let line = self.line;
+        let (end, lines, open_quote) = match self.plain(cells) {
+            Some(end) => (end, 1, false),
+            None => {
+                cells.clear();
+                self.with_quotes(cells)
+            }
+        };
+        self.position = end;
+        self.line += lines;
+        let bad = !self.bad_lines.is_empty() && {
+            let first = self.bad_lines.partition_point(|bad| *bad < line);
+            self.bad_lines.get(first).is_some_and(|bad| *bad < line + lines)
+        };
+        Some(Record { start, end, line, lines, bad, open_quote })
+    }
+
+    /// A record without quoted cells: eight bytes at a time are compared with the delimiter, the
+    /// newline and the quotation mark. `None` at a cell that begins with one. Gives the record's end.
+    fn plain(&self, cells: &mut Vec<Cell<'t>>) -> Option<usize> {
+        const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+        let spread = |byte: u8| u64::from(byte) * 0x0101_0101_0101_0101;
+        // The high bit of each byte of the word that equals the byte spread.
+        let equal = |word: u64, byte: u64| {
+            let differing = word ^ byte;
+            !(((differing & LOW) + LOW) | differing | LOW)
+        };
+        let (delimiter, newline, quote) = (spread(self.delimiter), spread(self.newline), spread(b'"'));
+        let text = self.text;
+        let bytes = &text.as_bytes()[..self.end];
+        let mut field = self.position;
+        let mut at = self.position;
+        while let Some(eight) = bytes.get(at..at + 8).and_then(|eight| <[u8; 8]>::try_from(eight).ok()) {
+            let word = u64::from_le_bytes(eight);
+            let mut hits = equal(word, delimiter) | equal(word, newline);
+            if self.quotes {
+                hits |= equal(word, quote);
+            }
+            while hits != 0 {
+                let hit = at + (hits.trailing_zeros() / 8) as usize;
+                let byte = bytes[hit];
+                if byte == self.delimiter {
+                    cells.push(borrowed(&text[field..hit]));
+                    field = hit + 1;
+                } else if byte == self.newline {
+                    cells.push(borrowed(text[field..hit].trim_end_matches('\r')));
+                    return Some(hit + 1);
+                } else if hit == field {
+                    return None;
+                }
+                hits &= hits - 1;
+            }
+            at += 8;
+        }
+        while let Some(byte) = bytes.get(at) {
+            if *byte == self.delimiter {
+                cells.push(borrowed(&text[field..at]));
+                field = at + 1;
+            } else if *byte == self.newline {
+                cells.push(borrowed(text[field..at].trim_end_matches('\r')));
+                return Some(at + 1);
+            } else if *byte == b'"' && at == field && self.quotes {
+                return None;
+            }
+            at += 1;
+        }
+        cells.push(borrowed(text[field..self.end].trim_end_matches('\r')));
+        Some(self.end)
+    }
+
+    /// A record with quoted cells: its end, its lines, and whether a mark was opened and never closed.
+    fn with_quotes(&self, cells: &mut Vec<Cell<'t>>) -> (usize, u32, bool) {
         let text = self.text;
         let bytes = text.as_bytes();
-        let start = self.position;
-        let mut at = start;
+        let mut at = self.position;
         let mut lines = 1;
         let mut open_quote = false;
         loop {
-            if self.quotes && bytes.get(at) == Some(&b'"') && !open_quote {
+            if bytes.get(at) == Some(&b'"') && at < self.end && !open_quote {
                 match self.quoted(at) {
                     Some((cell, after, breaks)) => {
                         cells.push(cell);
@@ -182,17 +255,12 @@ impl<'t> Records<'t> {
                                 at = after + 1;
                                 continue;
                             }
-                            _ => {
-                                at = (after + 1).min(self.end);
-                                break;
-                            }
+                            _ => return ((after + 1).min(self.end), lines, open_quote),
                         }
                     }
-                    None => {
-                        // A stray mark: the rest of this line is read as written, the record is
-                        // delivered with its fault, and the next line is a record again.
-                        open_quote = true;
-                    }
+                    // A stray mark: the rest of this line is read as written, the record is delivered
+                    // with its fault, and the next line is a record again.
+                    None => open_quote = true,
                 }
             }
             let rest = &bytes[at..self.end];
@@ -204,25 +272,15 @@ impl<'t> Records<'t> {
                         at = stop + 1;
                     } else {
                         cells.push(borrowed(text[at..stop].trim_end_matches('\r')));
-                        at = stop + 1;
-                        break;
+                        return (stop + 1, lines, open_quote);
                     }
                 }
                 None => {
                     cells.push(borrowed(text[at..self.end].trim_end_matches('\r')));
-                    at = self.end;
-                    break;
+                    return (self.end, lines, open_quote);
                 }
             }
         }
-        let line = self.line;
-        self.position = at;
-        self.line += lines;
-        let bad = !self.bad_lines.is_empty() && {
-            let first = self.bad_lines.partition_point(|bad| *bad < line);
-            self.bad_lines.get(first).is_some_and(|bad| *bad < line + lines)
-        };
-        Some(Record { start, end: at, line, lines, bad, open_quote })
     }
 
     /// A cell that begins with a quotation mark at `at`: the cell, the position of the delimiter or
@@ -248,10 +306,16 @@ impl<'t> Records<'t> {
                 None => Cow::Borrowed(&text[at + 1..close]),
             };
             let breaks = memchr::memchr_iter(self.newline, &bytes[at..close]).count() as u32;
+            // What stands between the closing mark and the delimiter shows that the mark belongs to
+            // another cell: the one before is a stray.
             let rest = &bytes[close + 1..self.end];
-            let length = memchr::memchr2(self.delimiter, self.newline, rest).unwrap_or(rest.len());
-            let tail = text[close + 1..close + 1 + length].trim_end_matches('\r');
-            let content = if tail.is_empty() { content } else { Cow::Owned(content.into_owned() + tail) };
+            let length =
+                usize::from(rest.starts_with(b"\r") && rest.get(1).is_none_or(|byte| *byte == self.newline));
+            match rest.get(length) {
+                None => {}
+                Some(byte) if *byte == self.delimiter || *byte == self.newline => {}
+                Some(_) => return None,
+            }
             return Some((Cell::text(content), close + 1 + length, breaks));
         }
     }
@@ -300,6 +364,21 @@ mod tests {
     fn a_stray_quotation_mark_swallows_no_rows() {
         let text = "a,b\n\"open,1\nnext,2\n";
         assert_eq!(read(text), owned(&[(1, &["a", "b"]), (2, &["\"open", "1"]), (3, &["next", "2"])]));
+    }
+
+    #[test]
+    fn cells_of_every_length_are_cut_where_they_end() {
+        for length in 0..20 {
+            let cell = "字".repeat(length / 3) + &"x".repeat(length % 3);
+            let text = format!("{cell},{cell}a,,{cell}\"\n{cell},\"{cell}\",{cell}");
+            let rows = read(&text);
+            let second = format!("{cell}a");
+            let fourth = format!("{cell}\"");
+            if !cell.is_empty() {
+                assert_eq!(rows[0].1, [cell.as_str(), &second, "", &fourth], "{text}");
+            }
+            assert_eq!(rows.last().unwrap().1, [cell.as_str(), &cell, &cell], "{text}");
+        }
     }
 
     #[test]

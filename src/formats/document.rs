@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::cell::Cell;
-use super::delimited::{Delimited, Records};
+use super::delimited::{Delimited, Record, Records};
 use super::encoding::{self, Encoding};
 use crate::domain::Text;
 
@@ -262,6 +262,20 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// Reads the one row that begins a span, into a vector that is used again.
+    pub fn row_at<'r, 't>(&'t self, span: Span, cells: &'r mut Vec<Cell<'t>>) -> Option<Row<'r, 't>> {
+        match &self.body {
+            Body::Delimited(table) => {
+                let record = table.records(span).next(cells)?;
+                Some(Row { number: record.line, lines: record.lines, state: state(&record), span, cells })
+            }
+            Body::Grid(rows) => {
+                let row = rows.get(span.start)?;
+                Some(Row { number: row.number, lines: 1, state: row.state, span, cells: &row.cells })
+            }
+        }
+    }
+
     /// Reads the rows of a span.
     pub fn rows(&self, span: Span) -> Rows<'_> {
         match &self.body {
@@ -295,12 +309,8 @@ impl<'t> Rows<'t> {
         match &mut self.source {
             Source::Records(records) => {
                 let record = records.next(&mut self.cells)?;
-                let state = match (record.bad, record.open_quote) {
-                    (true, _) => RowState::Undecodable,
-                    (false, true) => RowState::OpenQuote,
-                    (false, false) => RowState::Plain,
-                };
                 let span = Span { start: record.start, end: record.end, row: record.line };
+                let state = state(&record);
                 Some(Row { number: record.line, lines: record.lines, state, span, cells: &self.cells })
             }
             Source::Grid(rows, index) => {
@@ -311,6 +321,14 @@ impl<'t> Rows<'t> {
                 Some(Row { number: row.number, lines: 1, state: row.state, span, cells: &row.cells })
             }
         }
+    }
+}
+
+fn state(record: &Record) -> RowState {
+    match (record.bad, record.open_quote) {
+        (true, _) => RowState::Undecodable,
+        (false, true) => RowState::OpenQuote,
+        (false, false) => RowState::Plain,
     }
 }
 

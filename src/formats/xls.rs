@@ -28,6 +28,9 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
     if stream.is_none() && ole::stream(bytes, &["WordDocument"]).is_some() {
         return Err(DocumentFault::Foreign("Word".into()));
     }
+    if !stream.as_deref().map_or_else(|| plausible_anywhere(bytes), plausible) {
+        return Err(DocumentFault::Damaged("impossible dimensions".into()));
+    }
     let mut workbook: Xls<Cursor<&[u8]>> = Xls::new(Cursor::new(bytes)).map_err(damaged)?;
     let looks = stream.map(|stream| Looks::read(&stream));
     let unseen = match &looks {
@@ -69,6 +72,41 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
     Ok(Document { form: Form::Xls, encoding: None, sheets, unseen })
 }
 
+/// Whether every sheet's dimensions record names rows and columns that such a workbook can have. The
+/// reader makes room for all of them before it reads one cell, so that a damaged record would ask for
+/// more memory than there is, which no program survives.
+fn plausible(stream: &[u8]) -> bool {
+    let sheets = records(stream, 0)
+        .take_while(|(kind, _)| *kind != END_OF_STREAM)
+        .filter(|(kind, content)| *kind == BOUND_SHEET && content.len() >= 4)
+        .map(|(_, content)| u32::from_le_bytes([content[0], content[1], content[2], content[3]]) as usize);
+    let starts: Vec<usize> = std::iter::once(0).chain(sheets).collect();
+    starts
+        .into_iter()
+        .flat_map(|start| records(stream, start))
+        .filter(|(kind, _)| *kind == DIMENSIONS)
+        .all(|(_, content)| possible(content))
+}
+
+/// The same where the stream itself cannot be told from the file around it.
+fn plausible_anywhere(bytes: &[u8]) -> bool {
+    bytes
+        .windows(4)
+        .enumerate()
+        .filter(|(_, head)| u16_at(head, 0) == DIMENSIONS && matches!(u16_at(head, 2), 10 | 14 | 16))
+        .all(|(at, head)| bytes.get(at + 4..at + 4 + usize::from(u16_at(head, 2))).is_none_or(possible))
+}
+
+/// First and last row fit a workbook of 65,536 rows.
+fn possible(dimensions: &[u8]) -> bool {
+    let u32_at = |at| u32::from(u16_at(dimensions, at)) | u32::from(u16_at(dimensions, at + 2)) << 16;
+    let (first, last) = match dimensions.len() {
+        14 | 16 => (u32_at(0), u32_at(4)),
+        _ => (u32::from(u16_at(dimensions, 0)), u32::from(u16_at(dimensions, 2))),
+    };
+    first <= last && last <= 65_536
+}
+
 /// What the records tell besides the values.
 #[derive(Debug, Default)]
 struct Looks {
@@ -96,6 +134,7 @@ const XF: u16 = 0x00E0;
 const BOUND_SHEET: u16 = 0x0085;
 const END_OF_STREAM: u16 = 0x000A;
 const BEGIN_OF_STREAM: u16 = 0x0809;
+const DIMENSIONS: u16 = 0x0200;
 const ROW: u16 = 0x0208;
 const MUL_RK: u16 = 0x00BD;
 /// Records of one cell: row, column, style.
@@ -227,4 +266,19 @@ fn built_in(format: u16) -> Text {
         _ => "",
     }
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::possible;
+
+    #[test]
+    fn a_record_that_asks_for_more_rows_than_there_can_be_is_not_believed() {
+        let dimensions = |first: u32, last: u32| {
+            [first.to_le_bytes(), last.to_le_bytes(), [0; 4], [0; 4]].concat()[..14].to_vec()
+        };
+        assert!(possible(&dimensions(0, 65_536)));
+        assert!(!possible(&dimensions(0, 65_537)));
+        assert!(!possible(&dimensions(5, 4)));
+    }
 }

@@ -1,5 +1,7 @@
 //! One cell → one field of a claim, by the field's kind. Used for rosters' rows and for change sheets.
 
+use rustc_hash::FxHashMap;
+
 use super::claim::{Cell, Claim, RowStatus};
 use super::values::amounts::{Units, read_amount, read_integer};
 use super::values::codes::{find_township, read_code, read_flag};
@@ -23,6 +25,25 @@ pub struct Fields<'a> {
     pub cycle: Month,
     /// Identity numbers with a wrong check digit that are real.
     pub confirmed: &'a [Text],
+    /// The division table by every name, where many rows are read.
+    pub townships: Option<&'a Townships>,
+}
+
+/// The division table by code, name and alias.
+#[derive(Debug, Clone, Default)]
+pub struct Townships(FxHashMap<Text, u16>);
+
+impl Townships {
+    /// Of several rows with one name the first, as [`crate::domain::Divisions::find`] has it.
+    pub fn new(divisions: &crate::domain::Divisions) -> Townships {
+        let mut townships = FxHashMap::default();
+        for (row, division) in divisions.rows().iter().enumerate() {
+            for name in [&division.code, &division.name].into_iter().chain(&division.aliases) {
+                townships.entry(name.clone()).or_insert(row as u16);
+            }
+        }
+        Townships(townships)
+    }
 }
 
 /// Where a cell comes from, as far as it changes how it is read.
@@ -42,7 +63,7 @@ pub fn canonical(field: FieldId) -> Option<Canonical> {
 impl<'a> Fields<'a> {
     /// The fields of a roster.
     pub fn new(rulebook: &'a Rulebook, roster: RosterId, cycle: Month, confirmed: &'a [Text]) -> Fields<'a> {
-        Fields { rulebook, roster: rulebook.roster(roster), cycle, confirmed }
+        Fields { rulebook, roster: rulebook.roster(roster), cycle, confirmed, townships: None }
     }
 
     /// What a blank cell means: DESIGN §7's always needed fields, else what the pack says.
@@ -148,6 +169,12 @@ impl<'a> Fields<'a> {
                 Ok(filled)
             }
             Canonical::Township => {
+                if let (Some(townships), formats::Cell::Text(text)) = (self.townships, cell)
+                    && let Some(row) = townships.0.get(text.as_ref())
+                {
+                    claim.township = Township::Known(*row);
+                    return Ok(true);
+                }
                 let written = read_text(cell)?.unwrap_or_default();
                 claim.township = find_township(&written, &self.rulebook.divisions);
                 if let Township::Unknown(written) = &claim.township {

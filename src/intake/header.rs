@@ -46,6 +46,18 @@ impl Names {
         fields.len()
     }
 
+    /// A known name that is almost the same: one sign more, less or other, of three at least.
+    pub fn near(&self, written: &str) -> Option<Text> {
+        let text = normalised(written);
+        let mut near: Vec<&Text> = self
+            .names
+            .keys()
+            .filter(|name| text.chars().count() >= 3 && strsim::levenshtein(name, &text) == 1)
+            .collect();
+        near.sort_unstable();
+        near.first().map(|name| (*name).clone())
+    }
+
     fn find(&self, written: &str) -> Option<(FieldId, Option<Unit>)> {
         let text = normalised(written);
         if text.is_empty() {
@@ -305,6 +317,8 @@ fn compose(rows: &[Kept], above: &[Kept], names: &Names) -> Header {
     // A heading over several columns stands in the first of them; it lends its words to the others
     // only where their own words alone are no name.
     let mut parents: Vec<Text> = vec![Text::default(); rows.len()];
+    // Columns found by their last row alone, under a heading that is no part of a known name.
+    let mut under_heading: Vec<usize> = Vec::new();
     for index in 0..cells {
         let mut texts: Vec<&str> = Vec::new();
         for (level, row) in rows.iter().enumerate() {
@@ -324,7 +338,15 @@ fn compose(rows: &[Kept], above: &[Kept], names: &Names) -> Header {
             let above = rows[level].texts.get(index).is_none_or(|text| text.is_empty());
             (above && !parents[level].is_empty()).then(|| names.find(&format!("{}{own}", parents[level])))?
         });
-        let found = inherited.or_else(|| names.find(&joined)).or_else(|| names.find(own));
+        let headed = texts.len() == 1
+            && (0..bottom.unwrap_or(0)).any(|level| {
+                rows[level].texts.get(index).is_none_or(|text| text.is_empty()) && !parents[level].is_empty()
+            });
+        let whole = inherited.or_else(|| (!headed).then(|| names.find(&joined))?);
+        let found = whole.or_else(|| names.find(own));
+        if whole.is_none() && found.is_some() {
+            under_heading.push(index);
+        }
         let plain = normalised(own);
         if birth.is_none() && BIRTH.contains(&plain.as_str()) {
             birth = Some(index);
@@ -338,6 +360,15 @@ fn compose(rows: &[Kept], above: &[Kept], names: &Names) -> Header {
             field: found.map(|(field, _)| field),
             unit: found.and_then(|(_, unit)| unit),
         });
+    }
+    // `身份证号` under `联系人` is not the person's where another column is just that.
+    let own: Vec<FieldId> = columns
+        .iter()
+        .filter(|column: &&Column| !under_heading.contains(&column.index))
+        .filter_map(|column| column.field)
+        .collect();
+    for column in columns.iter_mut().filter(|column| under_heading.contains(&column.index)) {
+        column.field = column.field.filter(|field| !own.contains(field));
     }
     let last = rows.last();
     Header {

@@ -12,12 +12,15 @@
 //! | [`layout`] | people, totals, section titles, notes |
 //! | [`values`] | one cell → one value |
 //! | [`fields`], [`rows`] | one row → one claim |
+//! | [`survey`] | which rows there are, and under which header |
 //! | [`totals`] | declared totals against the rows |
 //! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
+//! | [`columns`] | what the columns of a file are read as |
 //! | [`roster`] | the door: files → claims, findings, border |
 
 pub mod changes;
 pub mod claim;
+pub mod columns;
 pub mod fields;
 pub mod files;
 pub mod header;
@@ -25,6 +28,7 @@ pub mod layout;
 pub mod registers;
 pub mod roster;
 pub mod rows;
+pub mod survey;
 pub mod totals;
 pub mod values;
 
@@ -35,6 +39,7 @@ pub use changes::apply_changes;
 pub use claim::{
     Cell, Change, Claim, Link, NamedPayee, Origin, RegisterRow, Registers, Rejection, RosterMonth, RowStatus,
 };
+pub use columns::{ColumnMeaning, SheetMeaning, explain_columns};
 pub use files::{is_ignored, roster_of};
 pub use registers::read_registers;
 pub use roster::{Input, RosterRead, read_roster};

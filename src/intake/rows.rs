@@ -56,6 +56,8 @@ pub struct Table<'a> {
     plans: Vec<Plan>,
     absent: Vec<(FieldId, Blank)>,
     absent_needed: Option<FieldId>,
+    /// A claim with what absent columns leave in it.
+    template: Claim,
     certificate: Option<(usize, FieldId, FieldId)>,
 }
 
@@ -97,7 +99,12 @@ impl<'a> Table<'a> {
                 _ => None,
             }
         });
-        Table { fields, stand, header, plans, absent, absent_needed, certificate }
+        let nowhere = Source { file: stand.file, sheet: stand.sheet, row: 0 };
+        let mut template = fields.empty_claim(nowhere);
+        for (field, blank) in &absent {
+            fields.set_blank(&mut template, *field, blank);
+        }
+        Table { fields, stand, header, plans, absent, absent_needed, template, certificate }
     }
 
     /// The header.
@@ -133,6 +140,18 @@ impl<'a> Table<'a> {
                 .with("other", others.join("; ")),
             );
         }
+        let known = [self.header.birth, self.header.serial];
+        let unread: Vec<Text> = self
+            .header
+            .columns
+            .iter()
+            .filter(|column| column.field.is_none() && !known.contains(&Some(column.index)))
+            .map(|column| self.header.label(column.index))
+            .collect();
+        if !unread.is_empty() {
+            let finding = Finding::new("columns-not-read", Severity::Info, place(Text::default()));
+            findings.push(finding.with("columns", unread.join("; ")));
+        }
         for plan in self.plans.iter().filter(|plan| plan.implausible) {
             findings.push(Finding::new(
                 "unit-implausible",
@@ -157,8 +176,8 @@ impl<'a> Table<'a> {
 
     /// Reads a row.
     pub fn read(&self, row: &Row<'_, '_>, findings: &mut Vec<Finding>) -> Claim {
-        let source = Source { file: self.stand.file, sheet: self.stand.sheet, row: row.number };
-        let mut claim = self.fields.empty_claim(source);
+        let mut claim = self.template.clone();
+        claim.source.row = row.number;
         let aside = match row.state {
             RowState::Undecodable => Some((Rejection::Encoding, "line-encoding")),
             RowState::OpenQuote => Some((Rejection::CellCount, "quotation-mark-open")),
@@ -168,9 +187,6 @@ impl<'a> Table<'a> {
             RowState::Plain => None,
         };
         let silent = aside.is_some();
-        for (field, blank) in &self.absent {
-            self.fields.set_blank(&mut claim, *field, blank);
-        }
         let mut notes: Vec<Trouble> = Vec::new();
         let empty = formats::Cell::Empty;
         for plan in &self.plans {

@@ -17,6 +17,7 @@ use crate::policy::{Canonical, FieldKind};
 pub struct Total {
     row: u32,
     start: usize,
+    end: usize,
     /// `None`: only the border of a block.
     over: Option<TotalOver>,
     cells: Vec<(usize, Text)>,
@@ -31,12 +32,12 @@ impl Total {
             let filled = row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_blank());
             filled.map(|(index, cell)| (index, squeezed(&cell.shown()).as_ref().into())).collect()
         };
-        Total { row: row.number, start: row.span.start, over: Some(over), cells }
+        Total { row: row.number, start: row.span.start, end: row.span.end, over: Some(over), cells }
     }
 
-    /// A header again: a block begins.
-    pub fn border(row: &Row<'_, '_>) -> Total {
-        Total { row: row.number, start: row.span.start, over: None, cells: Vec::new() }
+    /// A header again, from its first row to `end`: a block begins.
+    pub fn border(row: &Row<'_, '_>, end: usize) -> Total {
+        Total { row: row.number, start: row.span.start, end, over: None, cells: Vec::new() }
     }
 }
 
@@ -132,45 +133,59 @@ impl Sums {
 }
 
 /// Compares every total with its rows, by reading the rows a second time (only sheets that declare
-/// totals pay for it).
+/// totals pay for it). `headers` are those that mean different things, in order; where one gives way to
+/// the next, sums begin again.
 pub fn compare(
     sheet: &Sheet<'_>,
     rest: Span,
-    header: &Header,
+    headers: &[&Header],
     fields: Fields<'_>,
     stand: Stand<'_>,
     totals: &[Total],
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let [mut header, ref later @ ..] = *headers else { return findings };
+    let mut later = later.iter();
+    let mut next_header = later.next();
     let mut block = Sums::default();
     let mut since_grand = Sums::default();
     let mut everything = Sums::default();
     let mut next = 0;
+    let mut skip_until = 0;
+    let mut ended = false;
     let mut rows = sheet.rows(rest);
     loop {
         let row = rows.next_row();
         let reached = row.as_ref().map_or(usize::MAX, |row| row.span.start);
         while let Some(total) = totals.get(next).filter(|total| total.start <= reached) {
             next += 1;
+            skip_until = total.end;
             since_grand.add(&block);
             everything.add(&block);
             match total.over {
-                Some(TotalOver::Block) => {
-                    judge(total, &[&block], header, fields, stand, &mut findings);
-                }
+                Some(TotalOver::Block) => judge(total, &[&block], header, fields, stand, &mut findings),
                 Some(TotalOver::All) => {
                     judge(total, &[&since_grand, &everything], header, fields, stand, &mut findings);
                     since_grand = Sums::default();
+                    ended = true;
                 }
-                None => {}
+                None => {
+                    ended = false;
+                    if let Some(changed) = next_header.filter(|changed| changed.row == total.row) {
+                        header = changed;
+                        next_header = later.next();
+                        since_grand = Sums::default();
+                        everything = Sums::default();
+                    }
+                }
             }
             block = Sums::default();
         }
         let Some(row) = row else { break };
-        if totals.get(next.wrapping_sub(1)).is_some_and(|total| total.start == row.span.start) {
+        if row.span.start < skip_until {
             continue;
         }
-        if classify(&row, header, Canonical::ResidentId.id(), false) == Class::Data
+        if classify(&row, header, Canonical::ResidentId.id(), ended) == Class::Data
             && !header::is_number_row(&row)
         {
             count_row(&row, header, fields, &mut block);

@@ -1,8 +1,10 @@
 use std::path::{Path, PathBuf};
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rustc_hash::FxHashMap;
 
+use crate::crash;
 use crate::domain::{Beneficiary, Fault, Line, Month, PaymentId, Programme, Text};
 use crate::workspace::private;
 
@@ -18,6 +20,12 @@ pub struct Ledger {
     pub(super) path: PathBuf,
 }
 
+/// Pages of 8 KiB a step of a backup copies.
+const PAGES_A_STEP: i32 = 4096;
+/// How often a backup is begun again before it no longer lets writers in between.
+const BEGINNINGS: u32 = 5;
+/// How often a backup waits for a writer's commit, 10 ms each.
+const PATIENCE: u32 = 1000;
 /// How many prepared statements are kept.
 const STATEMENTS: usize = 64;
 
@@ -159,7 +167,9 @@ impl Ledger {
         Ok(month.map(Month::from_index))
     }
 
-    /// Writes a consistent copy of the ledger to a file that must not exist.
+    /// Writes a consistent copy of the ledger to a file that must not exist, while others work: a few
+    /// pages at a time, begun again where another command has written meanwhile; after some such
+    /// beginnings the rest goes in one step, for which a writer waits.
     ///
     /// # Errors
     /// The file exists, or the disk cannot hold it; no part of it is left.
@@ -169,15 +179,43 @@ impl Ledger {
                 .with("path", destination.display().to_string()));
         }
         private::create_file_if_missing(destination)?;
-        let copied = self
-            .connection
-            .execute("VACUUM INTO ?", [destination.to_string_lossy()])
-            .map_err(sql)
-            .and_then(|_| private::sync_file(destination));
+        let copied = self.copy_pages(destination).and_then(|()| private::sync_file(destination));
         if copied.is_err() {
             private::discard(destination);
         }
         copied
+    }
+
+    fn copy_pages(&self, destination: &Path) -> Result<(), Fault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut to = Connection::open_with_flags(destination, flags).map_err(sql)?;
+        // Nobody looks at the copy before it is whole and synced.
+        to.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;").map_err(sql)?;
+        let backup = Backup::new(&self.connection, &mut to).map_err(sql)?;
+        let mut begun_again = 0;
+        let mut waited = 0;
+        let mut remaining = i32::MAX;
+        loop {
+            let pages = if begun_again < BEGINNINGS { PAGES_A_STEP } else { -1 };
+            match backup.step(pages).map_err(sql)? {
+                StepResult::Done => return Ok(()),
+                StepResult::More => {
+                    let now = backup.progress().remaining;
+                    begun_again += u32::from(now > remaining);
+                    remaining = now;
+                    crash::point("backup-pages");
+                }
+                _ if waited < PATIENCE => {
+                    waited += 1;
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                }
+                _ => {
+                    return Err(
+                        Fault::new(crate::domain::Exit::Locked, "ledger-busy").with("detail", "backup")
+                    );
+                }
+            }
+        }
     }
 
     /// Where it lies.
@@ -186,7 +224,7 @@ impl Ledger {
     }
 }
 
-fn prepare(connection: &Connection) -> Result<(), Fault> {
+pub(super) fn prepare(connection: &Connection) -> Result<(), Fault> {
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(sql)?;
     connection
         .execute_batch(

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
+use crate::crash;
 use crate::domain::{Exit, Fault, Text};
 use crate::settle::Plan;
 
@@ -106,7 +107,10 @@ impl Ledger {
             None,
         )?;
         store(&transaction, record)?;
-        transaction.commit().map_err(sql)
+        crash::point("draft-written");
+        transaction.commit().map_err(sql)?;
+        crash::point("draft-committed");
+        Ok(())
     }
 
     /// Drops the open draft.
@@ -121,7 +125,10 @@ impl Ledger {
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         event(&transaction, run, RunState::Rejected, &today.to_string(), by, why, None)?;
         clear(&transaction, run)?;
-        transaction.commit().map_err(sql)
+        crash::point("reject-written");
+        transaction.commit().map_err(sql)?;
+        crash::point("reject-committed");
+        Ok(())
     }
 
     /// About the open draft.

@@ -13,9 +13,28 @@ pub(super) fn sql(error: rusqlite::Error) -> Fault {
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (Exit::Locked, "ledger-cannot-open"),
         Some(ErrorCode::SystemIoFailure) => (Exit::Locked, "disk-error"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (Exit::Unbalanced, "ledger-damaged"),
+        // The statements are fixed: one that does not fit the tables, or a value that is not of its
+        // column's kind, was not written by this program.
+        Some(ErrorCode::Unknown | ErrorCode::TypeMismatch) => (Exit::Unbalanced, "ledger-damaged"),
+        None if stored_otherwise(&error) => (Exit::Unbalanced, "ledger-damaged"),
         _ => (Exit::Bug, "ledger-bug"),
     };
     Fault::new(exit, name).with("what", "ledger.db").with("detail", error.to_string())
+}
+
+/// Whether a stored value is not what its column holds.
+fn stored_otherwise(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, SqlInputError, Utf8Error,
+    };
+    matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | SqlInputError { .. }
+            | Utf8Error(..)
+    )
 }
 
 /// A row holds what this program never writes.

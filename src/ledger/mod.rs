@@ -13,18 +13,23 @@
 //! | `write` | the one way in which rows enter: hashed as they are bound |
 //! | `release`, `post` | the transactions |
 //! | `runs`, `history` | what is stored, for reports, `emit` and `explain` |
+//! | `outside` | what was done outside runs, and where it is listed |
+//! | `derive`, `as_of` | derived columns from chained rows alone; the ledger after an earlier entry |
 //! | `verify` | everything computed again |
 //!
 //! Promises kept here (DESIGN §2): rows are never changed or deleted; every transaction is an entry of
 //! one hash chain; a draft that the ledger has moved away from is stale; a released run can be written
 //! again from here alone.
 
+mod as_of;
 mod book;
 mod chain;
+mod derive;
 mod draft;
 mod fault;
 mod history;
 mod lines;
+mod outside;
 mod plan_form;
 mod post;
 pub mod record;
@@ -40,5 +45,6 @@ mod tests;
 
 pub use book::Ledger;
 pub(crate) use chain::hex;
+pub use outside::Completed;
 pub use plan_form::plan_digest;
 pub use record::*;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::crash;
 use crate::domain::{Exit, Fault, Line, Money, PaymentId, PostingKind, Text};
 
 use super::Ledger;
@@ -56,7 +57,9 @@ impl Ledger {
         for run in &answered.settled {
             event(&transaction, *run, RunState::Settled, &today, &act.by, "", Some(entry))?;
         }
+        crash::point("entry-written");
         transaction.commit().map_err(sql)?;
+        crash::point("entry-committed");
         Ok(Posted { head, posting_ids })
     }
 

@@ -48,6 +48,8 @@ words! {
         Clear = "clear",
         /// Any other decision of a person.
         Decision = "decision",
+        /// A restored copy is taken into use.
+        Restore = "restore",
     }
 }
 
@@ -134,6 +136,8 @@ words! {
         Recall = "recall",
         /// An exception looked at and closed.
         Close = "close",
+        /// A restored copy is taken into use.
+        Restore = "restore",
     }
 }
 
@@ -276,8 +280,46 @@ pub struct DraftMeta {
     pub bank_files: Vec<BankFile>,
     /// Stop limits reached.
     pub limits: Vec<LimitHit>,
+    /// What the operator asked for beside the month, so that the plan can be computed again.
+    #[serde(default)]
+    pub asked: Asked,
+    /// The budget as the draft saw it: funds that its payments charge.
+    #[serde(default)]
+    pub budget: Vec<FundFigures>,
     /// Anything else reports want again, as JSON text.
     pub details: String,
+}
+
+/// What the operator asked for beside the month.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Asked {
+    /// Pay in advance through this month.
+    pub through: Option<Month>,
+    /// Rosters carried forward.
+    pub carry_forward: Vec<String>,
+    /// Rosters or townships left out: roster, township, reason.
+    pub without: Vec<(String, Option<String>, String)>,
+    /// Inputs that stood in for a month's own files, by month and name: read from the archive.
+    pub stand_ins: Vec<(Month, String)>,
+}
+
+/// A fund's money as a draft saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundFigures {
+    /// The fund's code in the pack.
+    pub fund: String,
+    /// Its sources' names.
+    pub sources: Vec<String>,
+    /// Programmes it pays, by code.
+    pub programmes: Vec<String>,
+    /// Calendar year.
+    pub year: i32,
+    /// What it may pay in that year; `None`: not watched.
+    pub appropriation: Option<Money>,
+    /// What the year has charged.
+    pub charged: Money,
+    /// What this run would charge.
+    pub this_run: Money,
 }
 
 /// A draft: what would be released, to the byte.

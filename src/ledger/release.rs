@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::crash;
 use crate::domain::{Account, Exit, Fault, Line, PaymentId, PostingKind, Text};
 use crate::settle::{Payee, PlannedPayment, SettledLine};
 
@@ -54,7 +55,9 @@ impl Ledger {
             event(&transaction, approval.run, RunState::Settled, &today, &approval.by, "", Some(entry))?;
         }
         clear(&transaction, approval.run)?;
+        crash::point("release-written");
         transaction.commit().map_err(sql)?;
+        crash::point("release-committed");
         Ok(head)
     }
 }
@@ -152,7 +155,7 @@ fn stale(connection: &Connection, draft: &DraftRecord, codes: &[Text]) -> Result
             return fault("hold");
         }
     }
-    // Accounts that banks have spoken of.
+    // Accounts to which a payment failed, or whose failure ended. That a bank paid says nothing new.
     let plan = &draft.plan;
     let accounts: FxHashSet<&Account> = plan
         .payments
@@ -162,8 +165,10 @@ fn stale(connection: &Connection, draft: &DraftRecord, codes: &[Text]) -> Result
         .collect();
     let mut statement = connection
         .prepare(
-            "SELECT DISTINCT p.bank_word, p.account_no, coalesce(p.account_name, p.payee_name) FROM answer a \
-             JOIN payment p ON p.id = a.payment WHERE a.entry > ?",
+            "SELECT DISTINCT p.bank_word, p.account_no, coalesce(p.account_name, p.payee_name) FROM payment p \
+             WHERE p.lifted > ?1 OR (p.id IN (SELECT payment FROM answer WHERE entry > ?1) AND EXISTS ( \
+               SELECT 1 FROM answer f JOIN word w ON w.id = f.status_word \
+               WHERE f.payment = p.id AND w.text = 'failed'))",
         )
         .map_err(sql)?;
     let mut rows = statement.query([since]).map_err(sql)?;

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use crate::crash;
 use crate::domain::{Exit, Fault};
 
 use super::Ledger;
@@ -27,6 +28,7 @@ impl Ledger {
                 ],
             )
             .map_err(sql)?;
+        crash::point("request-committed");
         Ok(self.connection.last_insert_rowid())
     }
 

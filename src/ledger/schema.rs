@@ -1,8 +1,11 @@
 //! The schema, and which rows the chain covers. The tables are described in `schema.sql`; the
 //! append-only triggers are made from the list here, so that no table can be forgotten.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::Connection;
 
+use crate::crash;
 use crate::domain::{Exit, Fault};
 
 use super::fault::sql;
@@ -297,9 +300,35 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
         transaction.execute_batch(script).map_err(sql)?;
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(sql)?;
         transaction.pragma_update(None, "user_version", position as i64 + 1).map_err(sql)?;
+        crash::point("migrated");
         transaction.commit().map_err(sql)?;
+        crash::point("migration-committed");
     }
     Ok(())
+}
+
+/// Tables, indices, views and triggers that are not as this program makes them, by name.
+///
+/// # Errors
+/// Database faults.
+pub(super) fn altered(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let read = |connection: &Connection| -> rusqlite::Result<BTreeMap<String, String>> {
+        let mut statement = connection
+            .prepare("SELECT type || ' ' || name, tbl_name || ' ' || coalesce(sql, '') FROM sqlite_schema")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, bare(&row.get::<_, String>(1)?))))?;
+        rows.collect()
+    };
+    let mut fresh = Connection::open_in_memory().map_err(sql)?;
+    migrate(&mut fresh)?;
+    let (should, is) = (read(&fresh).map_err(sql)?, read(connection).map_err(sql)?);
+    let names: BTreeSet<&String> = should.keys().chain(is.keys()).collect();
+    Ok(names.into_iter().filter(|name| should.get(*name) != is.get(*name)).cloned().collect())
+}
+
+/// A statement without comments and with single spaces: what it says, however it is laid out.
+fn bare(statement: &str) -> String {
+    let code = statement.lines().map(|line| line.split("--").next().unwrap_or(""));
+    code.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// The version of a ledger, 0 for an empty database.
@@ -312,7 +341,14 @@ pub(super) fn usable_version(connection: &Connection) -> Result<usize, Fault> {
     if tables > 0 && application != i64::from(APPLICATION) {
         return Err(Fault::new(Exit::Unbalanced, "ledger-not-ours"));
     }
+    if version == 0 && tables > 0 {
+        return Err(super::fault::damaged("user_version"));
+    }
     if version > migrations().len() {
+        // A newer program's ledger has something that this one does not know.
+        if altered(connection)?.is_empty() {
+            return Err(super::fault::damaged("user_version"));
+        }
         return Err(Fault::new(Exit::Refused, "ledger-too-new")
             .with("version", version.to_string())
             .with("known", migrations().len().to_string()));

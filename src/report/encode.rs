@@ -174,12 +174,13 @@ fn push_resident(bytes: &mut Vec<u8>, resident: ResidentId) {
 }
 
 /// Writes a whole file: mark, header, and the rows in the order given, rendered in parallel and
-/// written in order, so that the bytes do not depend on the number of threads.
+/// written in order, so that the bytes do not depend on the number of threads. While one batch is
+/// written (and digested by the writer) the next one is rendered.
 ///
 /// # Errors
 /// What the writer says.
 pub fn write_rows<T: Sync>(
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
     columns: &[&str],
     rows: &[T],
     render: impl Fn(&T, &mut Row<'_>) + Sync,
@@ -187,25 +188,26 @@ pub fn write_rows<T: Sync>(
     let mut header = BOM.to_vec();
     header.extend_from_slice(columns.join(",").as_bytes());
     header.push(b'\n');
-    out.write_all(&header)?;
+    let mut ready = vec![header];
     for batch in rows.chunks(ROWS_A_TASK * TASKS_AT_ONCE) {
-        let rendered: Vec<Vec<u8>> = batch
-            .par_chunks(ROWS_A_TASK)
-            .map(|rows| {
-                let mut bytes = Vec::with_capacity(rows.len() * 160);
-                for row in rows {
-                    let mut cells = Row::new(&mut bytes);
-                    render(row, &mut cells);
-                    cells.end();
-                }
-                bytes
-            })
-            .collect();
-        for bytes in rendered {
-            out.write_all(&bytes)?;
-        }
+        let (written, rendered) = rayon::join(
+            || ready.iter().try_for_each(|bytes| out.write_all(bytes)),
+            || batch.par_chunks(ROWS_A_TASK).map(|rows| rendered(rows, &render)).collect(),
+        );
+        written?;
+        ready = rendered;
     }
-    Ok(())
+    ready.iter().try_for_each(|bytes| out.write_all(bytes))
+}
+
+fn rendered<T>(rows: &[T], render: &impl Fn(&T, &mut Row<'_>)) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(rows.len() * 160);
+    for row in rows {
+        let mut cells = Row::new(&mut bytes);
+        render(row, &mut cells);
+        cells.end();
+    }
+    bytes
 }
 
 #[cfg(test)]

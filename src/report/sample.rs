@@ -279,6 +279,8 @@ impl Sample {
                 sample.person(Programme(position), unique, township, &name, source);
             }
         }
+        sample.decisions.sort_by(|a, b| (a.programme, &a.beneficiary).cmp(&(b.programme, &b.beneficiary)));
+        sample.plan.postings.sort_by(|a, b| a.line.cmp(&b.line));
         sample.surroundings();
         sample
     }
@@ -483,7 +485,7 @@ impl Sample {
             .map(|(position, decision)| Change {
                 programme: decision.programme,
                 beneficiary: decision.beneficiary.clone(),
-                name: self.claims[position].name.clone(),
+                name: self.claims[decision.claim as usize].name.clone(),
                 township: self.rulebook.divisions.name(&decision.township).into(),
                 change: ChangeKind::ALL[position / 6 % 5],
                 before: (position / 6 % 5 != 0).then(|| Money::from_fen(9_900)),

@@ -46,7 +46,7 @@ impl Sheets<'_, '_> {
                 Cell::text(change.beneficiary.to_string()),
                 Cell::money(change.before),
                 Cell::money(change.now),
-                Cell::Formula("=G{row}-F{row}", now - before),
+                Cell::Money(now - before),
                 Cell::text(label::reason(self.summary, &change.reason)),
             ]
         })
@@ -197,7 +197,7 @@ impl Sheets<'_, '_> {
                     Cell::Money(payment.advance),
                     Cell::Money(payment.reissued),
                     Cell::Money(payment.offset),
-                    Cell::Formula("=G{row}+H{row}+I{row}+J{row}-K{row}", payment.amount),
+                    Cell::Money(payment.amount),
                     Cell::text(payment.payee.account.bank.as_str()),
                     Cell::text(payment.payee.account.number.as_str()),
                     Cell::text(facts.payment_id(position as u32)),

@@ -102,7 +102,7 @@ pub fn decision_order(a: &ReportedDecision<'_>, b: &ReportedDecision<'_>) -> Ord
 ///
 /// # Errors
 /// What the writer says.
-pub fn decisions(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn decisions(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let rulebook = facts.rulebook;
     let rows = ordered(facts.decisions, decision_order);
     write_rows(out, DECISIONS, &rows, |row, cells| {
@@ -138,7 +138,7 @@ pub fn decisions(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote>
 ///
 /// # Errors
 /// What the writer says.
-pub fn findings(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn findings(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let rows = ordered(facts.findings, |a, b| {
         a.sort_key().cmp(&b.sort_key()).then_with(|| (a.resident, &a.name).cmp(&(b.resident, &b.name)))
     });
@@ -165,7 +165,7 @@ pub fn findings(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> 
 ///
 /// # Errors
 /// What the writer says.
-pub fn postings(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn postings(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let sorted = ordered(&facts.plan.postings, |a, b| a.line.cmp(&b.line));
     let rows: Vec<_> = sorted.into_iter().enumerate().collect();
     write_rows(out, POSTINGS, &rows, |(position, posting), cells| {
@@ -189,7 +189,7 @@ pub fn postings(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> 
 ///
 /// # Errors
 /// What the writer says.
-pub fn payments(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn payments(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let numbered: Vec<_> = facts.plan.payments.iter().enumerate().collect();
     let rows = ordered(&numbered, |(place_a, a), (place_b, b)| {
         (a.programme, &a.beneficiary, place_a).cmp(&(b.programme, &b.beneficiary, place_b))
@@ -224,7 +224,7 @@ pub fn payments(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> 
 ///
 /// # Errors
 /// What the writer says.
-pub fn payment_items(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn payment_items(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let items: Vec<(&Line, Money, u32)> = facts
         .plan
         .payments
@@ -251,7 +251,7 @@ pub fn hold_action(facts: &RunFacts<'_>, hold: Hold) -> String {
 ///
 /// # Errors
 /// What the writer says.
-pub fn held(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn held(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let actions: Vec<(Hold, String)> =
         Hold::ALL.iter().map(|hold| (*hold, hold_action(facts, *hold))).collect();
     let rows = ordered(&facts.plan.held, |a, b| (&a.line, a.hold).cmp(&(&b.line, b.hold)));
@@ -273,7 +273,7 @@ fn push_line(facts: &RunFacts<'_>, line: &Line, cells: &mut super::encode::Row<'
 ///
 /// # Errors
 /// What the writer says.
-pub fn balances(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn balances(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let rows = ordered(&facts.plan.balances, |a, b| a.line.cmp(&b.line));
     write_rows(out, BALANCES, &rows, |balance, cells| {
         push_line(facts, &balance.line, cells);
@@ -286,7 +286,7 @@ pub fn balances(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> 
 ///
 /// # Errors
 /// What the writer says.
-pub fn changes(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
+pub fn changes(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Result<Wrote> {
     let rows = ordered(facts.changes, |a, b| {
         (a.programme, &a.beneficiary, a.change).cmp(&(b.programme, &b.beneficiary, b.change))
     });
@@ -299,7 +299,7 @@ pub fn changes(facts: &RunFacts<'_>, out: &mut dyn Write) -> io::Result<Wrote> {
 }
 
 /// A writer of one of the files.
-pub type Writer = fn(&RunFacts<'_>, &mut dyn Write) -> io::Result<Wrote>;
+pub type Writer = fn(&RunFacts<'_>, &mut (dyn Write + Send)) -> io::Result<Wrote>;
 
 /// The CSV files of a run: name, columns, writer.
 pub const FILES: &[(&str, &[&str], Writer)] = &[

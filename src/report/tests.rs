@@ -120,16 +120,15 @@ fn write_a_sample_for_looking() {
     if std::env::var("REPORT_LANG").is_ok_and(|language| language == "en") {
         sample.language = crate::words::Language::En;
     }
-    let started = std::time::Instant::now();
-    for (name, bytes) in written(&sample, Extent::Everything) {
-        std::fs::write(folder.join(name), bytes).unwrap();
-    }
     let rows = sample.rows();
+    let mut sink = Timed { folder: folder.clone(), started: std::time::Instant::now() };
+    eprintln!("{people} × 3 people, {}", memory());
+    write_run(&sample.facts(&rows), Extent::Everything, &mut sink).unwrap();
+    eprintln!("{}", memory());
     let mut vouchers = Vec::new();
     super::voucher::vouchers(&sample.facts(&rows), |_| "人民币贰万零伍佰壹拾元整".into(), &mut vouchers)
         .unwrap();
     std::fs::write(folder.join("vouchers.html"), vouchers).unwrap();
-    eprintln!("{people} × 3 people: {:?}", started.elapsed());
 }
 
 fn sheets(sample: &Sample) -> Vec<(String, Vec<Vec<calamine::Data>>)> {
@@ -256,4 +255,30 @@ fn vouchers_add_up_to_the_run() {
     super::voucher::vouchers(&sample.facts(&rows), words, &mut page).unwrap();
     assert_eq!(total.get(), sample.plan.total());
     assert!(!String::from_utf8(page).unwrap().contains("report-"));
+}
+
+/// A sink of real files that says how long each took.
+struct Timed {
+    folder: std::path::PathBuf,
+    started: std::time::Instant,
+}
+
+impl super::Sink for Timed {
+    type Out = std::fs::File;
+
+    fn open(&mut self, name: &str) -> std::io::Result<std::fs::File> {
+        std::fs::File::create(self.folder.join(name))
+    }
+
+    fn close(&mut self, name: &str, _out: std::fs::File) -> std::io::Result<()> {
+        eprintln!("{name}: {:?}", self.started.elapsed());
+        self.started = std::time::Instant::now();
+        Ok(())
+    }
+}
+
+/// Resident memory now and at its highest, where the system tells.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM")).collect()
 }

@@ -20,9 +20,10 @@ impl<W: Write> Hashing<W> {
         Hashing { inner, digest: Sha256::new() }
     }
 
-    /// sha256 (hex) of everything written.
-    pub fn hex(self) -> String {
-        self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    /// The writer, and the sha256 (hex) of everything written.
+    pub fn finish(self) -> (W, String) {
+        let sha256 = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        (self.inner, sha256)
     }
 }
 
@@ -41,7 +42,7 @@ impl<W: Write> Write for Hashing<W> {
 /// Where files go: a new file of that name in the run's folder, or a buffer.
 pub trait Sink {
     /// What a file is written to.
-    type Out: Write;
+    type Out: Write + Send;
     /// Opens a file by its bare name.
     ///
     /// # Errors
@@ -84,14 +85,13 @@ fn one<S: Sink>(
     sink: &mut S,
     outputs: &mut Vec<OutputFile>,
     name: &str,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<Wrote>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<Wrote>,
 ) -> io::Result<()> {
     let mut hashing = Hashing::new(BufWriter::with_capacity(1 << 16, sink.open(name)?));
     let wrote = write(&mut hashing)?;
     hashing.flush()?;
-    let Hashing { inner, digest } = hashing;
-    let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    sink.close(name, inner.into_inner().map_err(io::IntoInnerError::into_error)?)?;
+    let (buffered, sha256) = hashing.finish();
+    sink.close(name, buffered.into_inner().map_err(io::IntoInnerError::into_error)?)?;
     outputs.push(OutputFile { name: name.to_owned(), sha256, wrote });
     Ok(())
 }
@@ -102,19 +102,39 @@ fn one<S: Sink>(
 /// # Errors
 /// What the sink says; files written before stay with the caller, who writes into a folder that is
 /// renamed only when whole.
-pub fn write_run<S: Sink>(facts: &RunFacts<'_>, extent: Extent, sink: &mut S) -> io::Result<Vec<OutputFile>> {
-    let mut outputs = Vec::new();
-    for (name, _, writer) in tables::FILES {
-        one(sink, &mut outputs, name, |out| writer(facts, out))?;
-    }
+pub fn write_run<S: Sink + Send>(
+    facts: &RunFacts<'_>,
+    extent: Extent,
+    sink: &mut S,
+) -> io::Result<Vec<OutputFile>> {
     let summary = Summary::new(facts);
-    let nothing = |()| Wrote { rows: summary.total.count, amount: summary.total.money };
-    one(sink, &mut outputs, "reconciliation.json", |out| json::reconciliation(&summary, out).map(nothing))?;
+    let whole = Wrote { rows: summary.total.count, amount: summary.total.money };
+    let mut outputs = Vec::new();
+    // The workbook is one thread's work, so it is made beside the tables.
+    let (tables, workbook) = rayon::join(
+        || {
+            tables::FILES
+                .iter()
+                .try_for_each(|(name, _, write)| one(sink, &mut outputs, name, |out| write(facts, out)))
+        },
+        || {
+            let mut bytes = Vec::new();
+            match extent {
+                Extent::Tables => Ok(bytes),
+                Extent::Everything => {
+                    sheets::workbook(&summary, sheets::Bounds::default(), &mut bytes).map(|()| bytes)
+                }
+            }
+        },
+    );
+    tables?;
+    let workbook = workbook?;
+    one(sink, &mut outputs, "reconciliation.json", |out| {
+        json::reconciliation(&summary, out).map(|()| whole)
+    })?;
     if extent == Extent::Everything {
-        one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(nothing))?;
-        one(sink, &mut outputs, "reconciliation.xlsx", |out| {
-            sheets::workbook(&summary, sheets::Bounds::default(), out).map(nothing)
-        })?;
+        one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(|()| whole))?;
+        one(sink, &mut outputs, "reconciliation.xlsx", |out| out.write_all(&workbook).map(|()| whole))?;
     }
     let before = outputs.clone();
     one(sink, &mut outputs, "manifest.json", |out| {

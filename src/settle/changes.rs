@@ -1,6 +1,6 @@
 //! This month against the last: who is new, stopped, changed, resumed, or paid elsewhere, and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
 
 use crate::assess::{Decision, Outcome};
 use crate::domain::{Beneficiary, Money, Programme, Text};
@@ -57,69 +57,97 @@ pub struct Change {
     pub reason: String,
 }
 
-#[derive(Default, Clone)]
-struct Side {
+/// One side of the comparison for one beneficiary: the entitlement, and what it was last settled from.
+#[derive(Default, Clone, Copy)]
+struct Side<'a> {
     amount: Money,
-    settled: Option<SettledLine>,
-    account: Option<Payee>,
+    settled: Option<&'a SettledLine>,
+}
+
+impl Side<'_> {
+    fn account(&self) -> Option<&Payee> {
+        self.settled.and_then(|settled| settled.payee.as_ref())
+    }
+}
+
+type Key<'a> = (Programme, &'a Beneficiary);
+
+/// Sums parts of one side by beneficiary, in order.
+fn side<'a>(mut parts: Vec<(Key<'a>, Side<'a>)>) -> Vec<(Key<'a>, Side<'a>)> {
+    // Stable: of several settled lines the one given last stays.
+    parts.sort_by(|a, b| a.0.cmp(&b.0));
+    parts
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|group| {
+            let sum = group.iter().fold(Side::default(), |sum, (_, part)| Side {
+                amount: sum.amount + part.amount,
+                settled: part.settled.or(sum.settled),
+            });
+            (group[0].0, sum)
+        })
+        .collect()
+}
+
+fn of_ledger(line: &LedgerLine) -> (Key<'_>, Side<'_>) {
+    let key = (line.line.programme, &line.line.beneficiary);
+    (key, Side { amount: line.entitlement, settled: line.settled.as_ref() })
 }
 
 /// Compares the cycle month with the month before. `last` are the ledger's lines of the month
-/// before; `this` those of the cycle month (from an earlier run of the cycle); `earlier` those of
-/// months before that, for who resumes. The plan says what the cycle month becomes.
+/// before; `this` those of the cycle month (from an earlier run of the cycle); `was_paid` says of a
+/// beneficiary whether an earlier month was ever entitled, for who resumes. The plan says what the
+/// cycle month becomes.
 pub fn compare(
     rulebook: &Rulebook,
     last: &[LedgerLine],
     this: &[LedgerLine],
-    earlier: &[Vec<LedgerLine>],
+    was_paid: impl Fn(Programme, &Beneficiary) -> bool,
     plan: &Plan,
     decisions: &[Decision],
     cycle: crate::domain::Month,
 ) -> Vec<Change> {
-    let mut before: BTreeMap<(Programme, Beneficiary), Side> = BTreeMap::new();
-    let mut now: BTreeMap<(Programme, Beneficiary), Side> = BTreeMap::new();
-    let add = |sides: &mut BTreeMap<(Programme, Beneficiary), Side>, line: &LedgerLine| {
-        let side = sides.entry((line.line.programme, line.line.beneficiary.clone())).or_default();
-        side.amount += line.entitlement;
-        side.settled = line.settled.clone();
-        side.account = line.settled.as_ref().and_then(|settled| settled.payee.clone());
-    };
-    last.iter().for_each(|line| add(&mut before, line));
-    this.iter().for_each(|line| add(&mut now, line));
-    for posting in
-        plan.postings.iter().filter(|posting| posting.line.month == cycle && posting.kind.is_entitlement())
-    {
-        let side = now.entry((posting.line.programme, posting.line.beneficiary.clone())).or_default();
-        side.amount += posting.amount;
-    }
-    for settled in plan.settled.iter().filter(|settled| settled.line.month == cycle) {
-        let side = now.entry((settled.line.programme, settled.line.beneficiary.clone())).or_default();
-        side.account = settled.payee.clone();
-        side.settled = Some(settled.clone());
-    }
-    let known: BTreeSet<(Programme, &Beneficiary)> = earlier
-        .iter()
-        .flatten()
-        .filter(|line| line.entitlement.is_positive())
-        .map(|line| (line.line.programme, &line.line.beneficiary))
-        .collect();
-    let keys: BTreeSet<&(Programme, Beneficiary)> = before.keys().chain(now.keys()).collect();
+    let before = side(last.iter().map(of_ledger).collect());
+    let mut parts: Vec<(Key<'_>, Side<'_>)> = this.iter().map(of_ledger).collect();
+    let of_cycle = |line: &crate::domain::Line| line.month == cycle;
+    parts.extend(
+        plan.postings.iter().filter(|posting| of_cycle(&posting.line) && posting.kind.is_entitlement()).map(
+            |posting| {
+                let key = (posting.line.programme, &posting.line.beneficiary);
+                (key, Side { amount: posting.amount, settled: None })
+            },
+        ),
+    );
+    parts.extend(plan.settled.iter().filter(|settled| of_cycle(&settled.line)).map(|settled| {
+        let key = (settled.line.programme, &settled.line.beneficiary);
+        (key, Side { amount: Money::ZERO, settled: Some(settled) })
+    }));
+    let now = side(parts);
     let mut changes = Vec::new();
-    let nothing = Side::default();
-    for key in keys {
-        let (was, is) = (before.get(key).unwrap_or(&nothing), now.get(key).unwrap_or(&nothing));
+    let (mut a, mut b) = (before.iter().peekable(), now.iter().peekable());
+    loop {
+        let order = match (a.peek(), b.peek()) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((was, _)), Some((is, _))) => was.cmp(is),
+        };
+        let was = if order == Ordering::Greater { None } else { a.next() };
+        let is = if order == Ordering::Less { None } else { b.next() };
+        let Some(key) = was.or(is).map(|(key, _)| *key) else { break };
+        let was = was.map_or(Side::default(), |(_, side)| *side);
+        let is = is.map_or(Side::default(), |(_, side)| *side);
         let kind = match (was.amount.is_positive(), is.amount.is_positive()) {
             (false, false) => continue,
-            (false, true) if known.contains(&(key.0, &key.1)) => Kind::Resumed,
+            (false, true) if was_paid(key.0, key.1) => Kind::Resumed,
             (false, true) => Kind::New,
             (true, false) => Kind::Stopped,
             (true, true) if was.amount != is.amount => Kind::Changed,
-            (true, true) => match (&was.account, &is.account) {
+            (true, true) => match (was.account(), is.account()) {
                 (Some(a), Some(b)) if a.account != b.account => Kind::MovedAccount,
                 _ => continue,
             },
         };
-        let told = is.settled.as_ref().or(was.settled.as_ref());
+        let told = is.settled.or(was.settled);
         changes.push(Change {
             programme: key.0,
             beneficiary: key.1.clone(),
@@ -128,7 +156,7 @@ pub fn compare(
             kind,
             before: was.amount,
             now: is.amount,
-            reason: reason(rulebook, kind, key, was, is, decisions),
+            reason: reason(rulebook, kind, key, &was, &is, decisions),
         });
     }
     changes
@@ -137,13 +165,13 @@ pub fn compare(
 fn reason(
     rulebook: &Rulebook,
     kind: Kind,
-    key: &(Programme, Beneficiary),
-    was: &Side,
-    is: &Side,
+    key: Key<'_>,
+    was: &Side<'_>,
+    is: &Side<'_>,
     decisions: &[Decision],
 ) -> String {
     match kind {
-        Kind::Stopped => super::payees::decisions_of(decisions, key.0, &key.1)
+        Kind::Stopped => super::payees::decisions_of(decisions, key.0, key.1)
             .iter()
             .find(|decision| decision.outcome != Outcome::Entitled)
             .map_or_else(
@@ -153,7 +181,7 @@ fn reason(
                     words => words.into_owned(),
                 },
             ),
-        Kind::Changed => match (&was.settled, &is.settled) {
+        Kind::Changed => match (was.settled, is.settled) {
             (Some(was), Some(is)) if was.digests.row != is.digests.row => "row".to_owned(),
             (Some(was), Some(is)) if was.digests.register != is.digests.register => "register".to_owned(),
             (Some(was), Some(is)) if was.digests.policy != is.digests.policy => "policy".to_owned(),

@@ -3,9 +3,10 @@
 //! line, so that memory holds one month at a time.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::assess::{Decision, Outcome, Reason};
-use crate::domain::{Cause, Finding, Line, Money, Month, Place, PostingKind, Severity};
+use crate::domain::{Cause, Finding, Line, Money, Month, Place, PostingKind, Programme, Severity, Township};
 use crate::intake::{Origin, RosterMonth};
 use crate::policy::{Frequency, Rulebook};
 
@@ -47,6 +48,10 @@ pub(crate) struct MonthMerge<'a> {
     pub(crate) ledger: Vec<LedgerLine>,
     pub(crate) rosters: &'a [Option<RosterMonth>],
     pub(crate) payees: &'a Payees<'a>,
+    /// Through which month this run pays in advance.
+    pub(crate) through: Month,
+    /// Programmes of which an earlier run paid the month in advance for everybody.
+    pub(crate) paid_ahead: BTreeSet<Programme>,
 }
 
 impl MonthMerge<'_> {
@@ -54,6 +59,9 @@ impl MonthMerge<'_> {
         let mut differences = Differences::default();
         let mut this = self;
         let decisions = this.decisions;
+        if this.month > this.cycle {
+            this.paid_ahead = paid_ahead(this.rulebook, &this.ledger);
+        }
         let mut ledger = std::mem::take(&mut this.ledger).into_iter().peekable();
         let mut next = 0;
         loop {
@@ -111,17 +119,28 @@ impl MonthMerge<'_> {
         let decides_case = once
             && (matches!(speaker.outcome, Outcome::Entitled | Outcome::Nil)
                 || matches!(speaker.reason, Reason::Clause(_)));
-        if before.is_none() && entitled.is_zero() && !decides_case {
+        if before.is_none() && ((entitled.is_zero() && !decides_case) || !self.pays_ahead(speaker)) {
             return;
         }
         let settled = self.settled(&line, speaker, entitled);
         let was = before.as_ref().and_then(|before| before.settled.as_ref());
-        if was.is_some_and(|was| was.outcome != settled.outcome) || was.is_none() {
-            out.noteworthy.extend(at..at + group.len());
-        } else if before.as_ref().is_some_and(|before| before.entitlement != entitled) {
+        let as_before = was.is_some_and(|was| was.outcome == settled.outcome)
+            && before.as_ref().is_some_and(|before| before.entitlement == entitled);
+        if !as_before {
             out.noteworthy.extend(at..at + group.len());
         }
         self.move_to(line, before, entitled, Some(settled), out);
+    }
+
+    /// Whether a line of a month after the cycle, of which nothing is posted, is paid now: through the
+    /// month asked for, where the programme or the township is paid by the quarter, or where an earlier
+    /// run has paid that month in advance for everybody (DESIGN §10, pay months).
+    fn pays_ahead(&self, decision: &Decision) -> bool {
+        if self.month <= self.through.max(self.cycle) || self.paid_ahead.contains(&decision.programme) {
+            return true;
+        }
+        by_the_quarter(self.rulebook, decision.programme, &decision.township)
+            && self.month <= quarter_end(self.cycle)
     }
 
     /// A ledger line that no decision of the month speaks about.
@@ -257,6 +276,32 @@ impl MonthMerge<'_> {
             members: self.payees.members(decision, roster),
         }
     }
+}
+
+/// Whether a programme, or a township, is paid by the quarter.
+pub(crate) fn by_the_quarter(rulebook: &Rulebook, programme: Programme, township: &Township) -> bool {
+    rulebook.rule(programme).frequency == Frequency::Quarterly
+        || (rulebook.rule(programme).frequency == Frequency::Monthly
+            && rulebook.divisions.get(township).is_some_and(|division| division.quarterly))
+}
+
+/// The last month of a month's quarter.
+pub fn quarter_end(month: Month) -> Month {
+    month.plus(2 - (month.month() as i32 - 1) % 3)
+}
+
+/// Programmes with a posted line in a later month that is not explained by paying by the quarter.
+fn paid_ahead(rulebook: &Rulebook, lines: &[LedgerLine]) -> BTreeSet<Programme> {
+    lines
+        .iter()
+        .filter(|line| line.entitlement.is_positive())
+        .filter(|line| usize::from(line.line.programme.0) < rulebook.programmes.len())
+        .filter(|line| {
+            let township = line.settled.as_ref().map_or("", |settled| settled.township.as_str());
+            !by_the_quarter(rulebook, line.line.programme, &rulebook.divisions.find(township))
+        })
+        .map(|line| line.line.programme)
+        .collect()
 }
 
 /// Whether a beneficiary that no decision speaks about has a row in the roster.

@@ -1,5 +1,6 @@
 //! Money that is owed and not payable now (DESIGN §10): of several holds the first in the fixed order.
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::{Beneficiary, Hold, Line, Money, Month, Programme, Text, fold_name};
@@ -102,28 +103,34 @@ impl Holding<'_> {
     /// one of the rows are apart.
     fn shared_accounts(&self, due: &[Due]) -> FxHashSet<(Text, Text)> {
         let households = self.payees.households();
-        let mut by_account: FxHashMap<(Text, Text), (FxHashSet<Beneficiary>, bool)> = FxHashMap::default();
-        for line in due.iter().filter(|line| !line.resolved.payee.organisation) {
-            let account = &line.resolved.payee.account;
-            if account.number.is_empty() || self.payees.registers.shared_accounts.contains(&account.number) {
-                continue;
+        let mut served: Vec<(&Text, &Text, &Beneficiary, bool)> = due
+            .iter()
+            .filter(|line| !line.resolved.payee.organisation)
+            .filter(|line| !line.resolved.payee.account.number.is_empty())
+            .map(|line| {
+                let account = &line.resolved.payee.account;
+                let beneficiary = &line.moved.line.beneficiary;
+                let one = beneficiary
+                    .person()
+                    .and_then(|person| households.get(&person.packed()))
+                    .unwrap_or(beneficiary);
+                (&account.number, &account.bank, one, line.resolved.named)
+            })
+            .collect();
+        served.par_sort_unstable();
+        let mut shared = FxHashSet::default();
+        for account in served.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|served| served.len() > 1) {
+            let people = account.chunk_by(|a, b| a.2 == b.2).count();
+            let all_named = account.iter().all(|(_, _, _, named)| *named);
+            let (number, bank, _, _) = account[0];
+            if !all_named
+                && people > self.account_people as usize
+                && !self.payees.registers.shared_accounts.contains(number)
+            {
+                shared.insert((bank.clone(), number.clone()));
             }
-            let beneficiary = &line.moved.line.beneficiary;
-            let one = beneficiary
-                .person()
-                .and_then(|person| households.get(&person.packed()))
-                .unwrap_or(beneficiary);
-            let entry = by_account
-                .entry(Payees::account_key(account))
-                .or_insert_with(|| (FxHashSet::default(), true));
-            entry.0.insert(one.clone());
-            entry.1 &= line.resolved.named;
         }
-        by_account
-            .into_iter()
-            .filter(|(_, (people, all_named))| !all_named && people.len() > self.account_people as usize)
-            .map(|(account, _)| account)
-            .collect()
+        shared
     }
 
     /// Arrears of somebody who owes money for the same month in a joined programme are held up to

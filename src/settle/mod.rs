@@ -8,6 +8,7 @@
 //! write-off-reversed; offsets, oldest owed month first; payments of what is above zero. Money on hold is
 //! neither offset nor paid.
 
+pub mod appear;
 pub mod changes;
 mod differences;
 mod holds;
@@ -22,7 +23,7 @@ use crate::domain::{Border, Files, Finding, Hold, Money, Month, PostingKind, Pro
 use crate::intake::Registers;
 use crate::policy::Rulebook;
 
-pub use differences::RULES_VERSION;
+pub use differences::{RULES_VERSION, quarter_end};
 pub use plan::*;
 
 use differences::{MonthMerge, Moved};
@@ -54,6 +55,8 @@ pub struct Settlement<'a> {
     pub standing: &'a Standing,
     /// How many beneficiaries one account may serve.
     pub account_people: u32,
+    /// Through which month this run pays in advance; the cycle without `--through`.
+    pub through: Month,
     /// Whether the bank file that would carry a payee can hold its name.
     pub encodable: &'a (dyn Fn(Programme, &Payee) -> bool + Sync),
 }
@@ -103,6 +106,8 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
             ledger: ledger.next().unwrap_or_default(),
             rosters: &input.rosters[position].rosters,
             payees: &payees,
+            through: input.through,
+            paid_ahead: Default::default(),
         }
         .merge();
         plan.postings.extend(merged.postings);
@@ -186,7 +191,7 @@ fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>
                     .as_ref()
                     .and_then(|before| before.settled.as_ref())
                     .and_then(|settled| settled.payee.clone())
-                    .unwrap_or_else(|| payees::nobody());
+                    .unwrap_or_else(payees::nobody);
                 payees::Resolved { payee, named: false, account_differs: false }
             });
             due.push(Due { due: moved.balance, moved, resolved, hold: None, held: Money::ZERO });

@@ -37,6 +37,7 @@ const FILES: &[(&str, &str)] = &[
     ("cli", include_str!("cli.toml")),
     ("explain", include_str!("explain.toml")),
     ("intake", include_str!("intake.toml")),
+    ("integrity", include_str!("integrity.toml")),
     ("ledger", include_str!("ledger.toml")),
     ("pay", include_str!("pay.toml")),
     ("policy", include_str!("policy.toml")),

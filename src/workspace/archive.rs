@@ -2,11 +2,12 @@
 //! the ledger's chain written down outside the ledger.
 
 use std::fs;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::crash;
 use crate::domain::{Exit, Fault};
 use crate::ledger::Head;
 
@@ -61,14 +62,24 @@ impl Workspace {
     /// # Errors
     /// A line that is no head (exit 5).
     pub fn heads(&self) -> Result<Vec<Head>, Fault> {
+        Ok(self.heads_log()?.0)
+    }
+
+    /// The heads written down, and the beginning of one that a crash cut short.
+    ///
+    /// # Errors
+    /// A line that is no head (exit 5).
+    pub fn heads_log(&self) -> Result<(Vec<Head>, String), Fault> {
         let path = heads_path(self.root());
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Default::default()),
             Err(error) => return Err(disk(&path, &error)),
         };
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        whole.lines().map(|line| head(line).ok_or_else(|| heads_damaged(line))).collect()
+        let text = String::from_utf8_lossy(&bytes);
+        let (whole, rest) = text.rfind('\n').map_or(("", &text[..]), |end| text.split_at(end + 1));
+        let heads = whole.split_terminator('\n').map(|line| head(line).ok_or_else(|| heads_damaged(line)));
+        Ok((heads.collect::<Result<_, _>>()?, rest.to_owned()))
     }
 
     /// Writes heads down after those that are there, and syncs.
@@ -82,7 +93,7 @@ impl Workspace {
         let path = heads_path(self.root());
         let fresh = fs::symlink_metadata(&path).is_err();
         private::create_folder(&self.root().join("archive"))?;
-        let lines: String = heads.iter().map(|head| format!("{} {}\n", head.number, head.hash)).collect();
+        let lines: String = heads.iter().map(head_line).collect();
         let append = || -> io::Result<()> {
             let mut file = private::open_file(&path)?;
             let mut text = Vec::new();
@@ -91,63 +102,136 @@ impl Workspace {
             let end = text.iter().rposition(|&b| b == b'\n').map_or(0, |end| end as u64 + 1);
             file.set_len(end)?;
             file.seek(SeekFrom::Start(end))?;
-            file.write_all(lines.as_bytes())?;
+            crash::write_all(&mut file, "heads-half-written", lines.as_bytes())?;
             file.sync_all()
         };
         append().map_err(|error| disk(&path, &error))?;
+        crash::point("heads-written");
         if fresh { private::sync_folder(&self.root().join("archive")) } else { Ok(()) }
     }
 }
+
+/// What a copy made by `backup` says of itself, so that it is not taken for the ledger in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupMark {
+    /// The end of the chain when the copy was made.
+    pub head: Head,
+    /// The day.
+    pub day: String,
+    /// What the chain does not cover: drafts and requests, as [`crate::ledger::Ledger::stamp`] has them.
+    pub stamp: String,
+}
+
+impl Workspace {
+    /// The digests of everything in the archive, sorted, and the paths of what does not belong there.
+    /// Names that begin with a dot are what a crash left, and do not count.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn archive_files(&self) -> Result<(Vec<String>, Vec<String>), Fault> {
+        let root = self.root().join("archive");
+        let (mut digests, mut strays) = (Vec::new(), Vec::new());
+        for folder in listing::names(&root)? {
+            if folder.starts_with('.') || folder == HEADS || folder == MARK {
+                continue;
+            }
+            if !root.join(&folder).is_dir() {
+                strays.push(folder);
+                continue;
+            }
+            for file in listing::names(&root.join(&folder))? {
+                let digest = file.strip_suffix(".zst").filter(|digest| {
+                    digest.len() == 64
+                        && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+                        && digest.starts_with(folder.as_str())
+                        && folder.len() == 2
+                });
+                match digest {
+                    Some(digest) => digests.push(digest.to_owned()),
+                    None if file.starts_with('.') => {}
+                    None => strays.push(format!("{folder}/{file}")),
+                }
+            }
+        }
+        Ok((digests, strays))
+    }
+
+    /// Copies the archive into a folder: every file, the heads up to an entry, and the mark of a copy.
+    /// Others may put files in meanwhile: files never change, and appear whole.
+    ///
+    /// # Errors
+    /// What the disk says (exit 4).
+    pub fn copy_archive(&self, to: &Path, heads: &[Head], mark: &BackupMark) -> Result<(), Fault> {
+        let archive = to.join("archive");
+        private::create_folder(&archive)?;
+        for digest in self.archive_files()?.0 {
+            let from = archived(self.root(), &digest);
+            let bytes = fs::read(&from).map_err(|error| disk(&from, &error))?;
+            write_file_atomically(&archived(to, &digest), &bytes)?;
+        }
+        let lines: String = heads.iter().map(head_line).collect();
+        write_file_atomically(&archive.join(HEADS), lines.as_bytes())?;
+        let mark = format!("{}{}\n{}\n", head_line(&mark.head), mark.day, mark.stamp);
+        write_file_atomically(&archive.join(MARK), mark.as_bytes())
+    }
+
+    /// The mark of a copy, where this workspace was restored from one and nobody has adopted it yet.
+    ///
+    /// # Errors
+    /// What the disk says; a mark that cannot be read (exit 5).
+    pub fn backup_mark(&self) -> Result<Option<BackupMark>, Fault> {
+        let path = self.root().join("archive").join(MARK);
+        let text = match fs::read(&path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(disk(&path, &error)),
+        };
+        let mut lines = text.lines();
+        let mark = lines.next().and_then(head).zip(lines.next()).zip(lines.next());
+        let mark = mark.map(|((head, day), stamp)| {
+            Some(BackupMark { head, day: day.to_owned(), stamp: stamp.to_owned() })
+        });
+        mark.ok_or_else(|| heads_damaged(text.lines().next().unwrap_or("")))
+    }
+
+    /// Takes the mark of a copy away.
+    ///
+    /// # Errors
+    /// What the disk says (exit 4).
+    pub fn remove_backup_mark(&self) -> Result<(), Fault> {
+        let archive = self.root().join("archive");
+        let path = archive.join(MARK);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk(&path, &error)),
+            _ => private::sync_folder(&archive),
+        }
+    }
+}
+
+/// The file of heads.
+const HEADS: &str = "heads.log";
+/// The file that says that this is a copy.
+const MARK: &str = "backup-mark";
 
 fn archived(root: &Path, digest: &str) -> PathBuf {
     root.join("archive").join(&digest[..2]).join(format!("{digest}.zst"))
 }
 
 fn heads_path(root: &Path) -> PathBuf {
-    root.join("archive").join("heads.log")
+    root.join("archive").join(HEADS)
 }
 
 fn head(line: &str) -> Option<Head> {
-    let (number, hash) = line.trim_end_matches('\r').split_once(' ')?;
-    let plain = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    let (number, hash) = line.split_once(' ')?;
+    let plain = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     plain.then_some(Head { number: number.parse().ok()?, hash: hash.to_owned() })
+}
+
+/// A head as `heads.log` has it.
+fn head_line(head: &Head) -> String {
+    format!("{} {}\n", head.number, head.hash)
 }
 
 fn heads_damaged(line: &str) -> Fault {
     Fault::new(Exit::Unbalanced, "heads-damaged").with("line", line)
-}
-
-/// Copies a workspace's archive to `<destination>/archive`, which must not exist; `heads.log` last.
-///
-/// # Errors
-/// It exists (exit 3), or what the disk says (exit 4).
-pub fn backup_archive(workspace: &Workspace, destination: &Path) -> Result<(), Fault> {
-    let from = workspace.root().join("archive");
-    let to = destination.join("archive");
-    if fs::symlink_metadata(&to).is_ok() {
-        return Err(Fault::new(Exit::Refused, "backup-exists").with("path", to.display().to_string()));
-    }
-    private::create_folder(&to)?;
-    for folder in listing::names(&from)? {
-        let inner = from.join(&folder);
-        if !inner.is_dir() {
-            continue;
-        }
-        for file in listing::names(&inner)? {
-            if file.starts_with('.') {
-                continue;
-            }
-            copy(&inner.join(&file), &to.join(&folder).join(&file))?;
-        }
-    }
-    let heads = heads_path(workspace.root());
-    if fs::symlink_metadata(&heads).is_ok() {
-        copy(&heads, &to.join("heads.log"))?;
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
-    let bytes = fs::read(from).map_err(|error| disk(from, &error))?;
-    write_file_atomically(to, &bytes)
 }

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::crash;
 use crate::domain::{Exit, Fault};
 
 use super::fault::disk;
@@ -38,7 +39,13 @@ impl FolderWriter {
         let temporary = beside(last, "tmp")?;
         remove(&temporary)?;
         private::create_folder(&temporary)?;
+        crash::point("folder-begun");
         Ok(FolderWriter { temporary, last: last.to_owned(), open: true })
+    }
+
+    /// Where the files lie until the folder is published.
+    pub fn folder(&self) -> &Path {
+        &self.temporary
     }
 
     /// Writes one file through a function, and syncs it. `name` is a plain file name.
@@ -58,9 +65,12 @@ impl FolderWriter {
         let written = private::new_file(&path).and_then(|file| {
             let mut file = BufWriter::with_capacity(1 << 18, file);
             write(&mut file)?;
+            crash::point("file-half-written");
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
         });
-        written.map_err(|error| disk(&path, &error))
+        written.map_err(|error| disk(&path, &error))?;
+        crash::point("file-written");
+        Ok(())
     }
 
     /// Renames the folder to its final name, once.
@@ -69,7 +79,9 @@ impl FolderWriter {
     /// The final folder is there and differs (exit 5); what the disk says (exit 4).
     pub fn publish(mut self, existing: Existing) -> Result<(), Fault> {
         private::sync_folder(&self.temporary)?;
+        crash::point("folder-synced");
         let parent = parent(&self.last)?;
+        let old = beside(&self.last, "old.tmp")?;
         if fs::symlink_metadata(&self.last).is_ok() {
             match existing {
                 Existing::MustEqual => {
@@ -80,19 +92,17 @@ impl FolderWriter {
                     return Ok(());
                 }
                 Existing::Replace => {
-                    let old = beside(&self.last, "old.tmp")?;
                     remove(&old)?;
                     rename(&self.last, &old)?;
-                    rename(&self.temporary, &self.last)?;
-                    self.open = false;
-                    private::sync_folder(parent)?;
-                    return remove(&old);
+                    crash::point("folder-old-aside");
                 }
             }
         }
         rename(&self.temporary, &self.last)?;
         self.open = false;
-        private::sync_folder(parent)
+        crash::point("folder-renamed");
+        private::sync_folder(parent)?;
+        remove(&old)
     }
 }
 
@@ -130,20 +140,25 @@ pub fn write_file_atomically(last: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let temporary = beside(last, "tmp")?;
     remove(&temporary)?;
     let written = private::new_file(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
+        crash::write_all(&mut file, "file-half-written", bytes)?;
         file.sync_all()
     });
+    crash::point("file-written");
     let done = written.map_err(|error| disk(&temporary, &error)).and_then(|()| rename(&temporary, last));
     if done.is_err() {
         let _ = fs::remove_file(&temporary);
     }
     done?;
+    crash::point("file-renamed");
     private::sync_folder(parent)
 }
 
 fn parent(path: &Path) -> Result<&Path, Fault> {
-    path.parent()
-        .ok_or_else(|| Fault::new(Exit::Bug, "file-name-refused").with("file", path.display().to_string()))
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Ok(Path::new(".")),
+        Some(parent) => Ok(parent),
+        None => Err(Fault::new(Exit::Bug, "file-name-refused").with("file", path.display().to_string())),
+    }
 }
 
 /// `…/.<name>.<suffix>` beside a path.

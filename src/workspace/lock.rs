@@ -28,7 +28,19 @@ impl Workspace {
     /// # Errors
     /// Held by another (exit 4); a disk that knows no locks or cannot be written (exit 4).
     pub fn lock(&self) -> Result<Lock, Fault> {
-        let path = self.root().join(".lock");
+        self.lock_file(".lock")
+    }
+
+    /// Takes the lock of `backup`, which works beside other commands but not beside itself.
+    ///
+    /// # Errors
+    /// As [`Workspace::lock`].
+    pub fn lock_backup(&self) -> Result<Lock, Fault> {
+        self.lock_file(".lock-backup")
+    }
+
+    fn lock_file(&self, name: &str) -> Result<Lock, Fault> {
+        let path = self.root().join(name);
         let file = private::open_file(&path).map_err(|error| disk(&path, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { file }),

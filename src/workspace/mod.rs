@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::{Exit, Fault, Month};
 
-pub use archive::{backup_archive, sha256_hex};
+pub use archive::{BackupMark, sha256_hex};
 pub use config::Config;
 pub use folder::{Existing, FolderWriter, write_file_atomically, write_folder_atomically};
 pub use listing::{InputFile, Listing, read_pack};
@@ -37,6 +37,7 @@ pub use private::user_and_host;
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
+    settings: Vec<u8>,
     /// What `disburse.toml` says.
     pub config: Config,
 }
@@ -60,7 +61,39 @@ impl Workspace {
             }
             Err(error) => return Err(fault::disk(&path, &error)),
         };
-        Ok(Workspace { root: folder.to_owned(), config: Config::parse(&bytes)? })
+        let config = Config::parse(&bytes)?;
+        Ok(Workspace { root: folder.to_owned(), settings: bytes, config })
+    }
+
+    /// The same folder under other settings: those an earlier run read.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn under(&self, settings: Vec<u8>) -> Result<Workspace, Fault> {
+        let config = Config::parse(&settings)?;
+        Ok(Workspace { root: self.root.clone(), settings, config })
+    }
+
+    /// Another folder under the same settings: a backup that is being looked at.
+    pub fn elsewhere(&self, folder: &Path) -> Workspace {
+        Workspace { root: folder.to_owned(), ..self.clone() }
+    }
+
+    /// Whether nothing lies under a path, or an empty folder.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn is_vacant(folder: &Path) -> Result<bool, Fault> {
+        match std::fs::symlink_metadata(folder) {
+            Ok(metadata) => Ok(metadata.is_dir() && listing::names(folder)?.is_empty()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(fault::disk(folder, &error)),
+        }
+    }
+
+    /// `disburse.toml` as it was read.
+    pub fn settings(&self) -> &[u8] {
+        &self.settings
     }
 
     /// The folder.
@@ -88,6 +121,30 @@ impl Workspace {
         self.root.join("outbox").join(month.to_string()).join(run_folder(run))
     }
 
+    /// The names in a run's outbox folder, sorted; `None` where the folder is not there.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn outbox_names(&self, month: Month, run: u32) -> Result<Option<Vec<String>>, Fault> {
+        let folder = self.outbox_folder(month, run);
+        if std::fs::metadata(&folder).is_err() { Ok(None) } else { listing::names(&folder).map(Some) }
+    }
+
+    /// The sha256 of a file in a run's outbox folder.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn outbox_sha256(&self, month: Month, run: u32, name: &str) -> Result<String, Fault> {
+        let path = self.outbox_folder(month, run).join(name);
+        let bytes = std::fs::read(&path).map_err(|error| fault::disk(&path, &error))?;
+        Ok(sha256_hex(&bytes))
+    }
+
+    /// Whether a folder below `out/<month>/` is there.
+    pub fn has_out_folder(&self, month: Month, name: &str) -> bool {
+        std::fs::metadata(self.out_folder(month, name)).is_ok()
+    }
+
     /// The first `<prefix>-NNNN` that is not yet there beside `sibling`s, e.g. `reconcile-0003`.
     /// Temporary names do not count: what they began is written again.
     pub fn next_numbered(&self, parent: &Path, prefix: &str) -> Result<PathBuf, Fault> {
@@ -104,18 +161,35 @@ impl Workspace {
     /// The runs that lie in the outbox, by month and number. One that the ledger does not know as
     /// released means that the ledger is an older copy (exit 5 for the caller).
     pub fn outbox_runs(&self) -> Result<Vec<(Month, u32)>, Fault> {
+        Ok(self.outbox()?.0)
+    }
+
+    /// The runs that lie in the outbox, and the paths within it of what is no run's folder. Names that
+    /// begin with a dot are what a crash left, and do not count.
+    ///
+    /// # Errors
+    /// What the disk says.
+    #[allow(clippy::type_complexity)]
+    pub fn outbox(&self) -> Result<(Vec<(Month, u32)>, Vec<String>), Fault> {
         let outbox = self.root.join("outbox");
-        let mut runs = Vec::new();
-        for month in listing::names(&outbox)? {
-            let Ok(parsed) = month.parse::<Month>() else { continue };
-            for name in listing::names(&outbox.join(&month))? {
-                if let Some(Ok(run)) = name.strip_prefix("run-").map(str::parse) {
-                    runs.push((parsed, run));
+        let (mut runs, mut strays) = (Vec::new(), Vec::new());
+        for month in listing::names(&outbox)?.into_iter().filter(|name| !name.starts_with('.')) {
+            let parsed = month.parse::<Month>().ok().filter(|parsed| parsed.to_string() == month);
+            let Some(parsed) = parsed.filter(|_| outbox.join(&month).is_dir()) else {
+                strays.push(month);
+                continue;
+            };
+            let names = listing::names(&outbox.join(&month))?;
+            for name in names.into_iter().filter(|name| !name.starts_with('.')) {
+                let run = name.strip_prefix("run-").and_then(|run| run.parse().ok());
+                match run.filter(|run| run_folder(*run) == name) {
+                    Some(run) => runs.push((parsed, run)),
+                    None => strays.push(format!("{month}/{name}")),
                 }
             }
         }
         runs.sort_unstable();
-        Ok(runs)
+        Ok((runs, strays))
     }
 }
 

@@ -32,9 +32,19 @@ fn make_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).create(path)
 }
 
-/// Makes a folder and those above it, readable by the owner alone; one that exists stays as it is.
+/// Makes a folder and those above it, readable by the owner alone, so that their names outlive a power
+/// cut; one that exists stays as it is.
 pub(crate) fn create_folder(path: &Path) -> Result<(), Fault> {
-    make_folder(path).map_err(|error| disk(path, &error))
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && fs::metadata(folder).is_err())
+        .collect();
+    make_folder(path).map_err(|error| disk(path, &error))?;
+    for folder in missing {
+        let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+        sync_folder(above.unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
 }
 
 /// Makes a new file, readable by the owner alone; one that exists is an error.

@@ -208,15 +208,33 @@ fn what_is_written_is_readable_by_its_owner_alone() {
 }
 
 #[test]
-fn a_backup_copies_the_archive_and_never_overwrites() {
+fn a_copy_of_the_archive_says_that_it_is_one() {
     let (_folder, workspace) = opened();
     let digest = workspace.archive_put(b"x").unwrap();
-    workspace.append_heads(&[Head { number: 1, hash: "a".repeat(64) }]).unwrap();
+    let head = |number| Head { number, hash: "a".repeat(64) };
+    workspace.append_heads(&[head(1), head(2)]).unwrap();
     let destination = tempfile::tempdir().unwrap();
-    backup_archive(&workspace, destination.path()).unwrap();
+    let mark = BackupMark { head: head(1), day: "2023-02-03".to_owned(), stamp: "1 0 0".to_owned() };
+    workspace.copy_archive(destination.path(), &[head(1)], &mark).unwrap();
     fs::write(destination.path().join(CONFIG), XINCHENG).unwrap();
     let copy = Workspace::open(destination.path()).unwrap();
     assert_eq!(copy.archive_get(&digest).unwrap(), b"x");
-    assert_eq!(copy.heads().unwrap(), workspace.heads().unwrap());
-    assert_eq!(backup_archive(&workspace, destination.path()).unwrap_err().code, "backup-exists");
+    assert_eq!(copy.heads().unwrap(), [head(1)]);
+    assert_eq!(copy.backup_mark().unwrap(), Some(mark));
+    copy.remove_backup_mark().unwrap();
+    copy.remove_backup_mark().unwrap();
+    assert_eq!((copy.backup_mark().unwrap(), workspace.backup_mark().unwrap()), (None, None));
+}
+
+#[test]
+fn the_archive_names_what_does_not_belong_in_it() {
+    let (folder, workspace) = opened();
+    let digest = workspace.archive_put(b"x").unwrap();
+    let archive = folder.path().join("archive");
+    fs::write(archive.join("note.txt"), "x").unwrap();
+    fs::write(archive.join(&digest[..2]).join("short.zst"), "x").unwrap();
+    fs::write(archive.join(&digest[..2]).join(".half.tmp"), "x").unwrap();
+    let (digests, strays) = workspace.archive_files().unwrap();
+    assert_eq!(digests, std::slice::from_ref(&digest));
+    assert_eq!(strays, [format!("{}/short.zst", &digest[..2]), "note.txt".to_owned()]);
 }

@@ -3,5 +3,10 @@
 mod bureau;
 mod explain;
 mod golden;
+mod house;
+#[cfg(unix)]
+mod integrity;
+mod model;
 mod policy;
+mod scenarios;
 mod whatif;

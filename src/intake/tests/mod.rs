@@ -1,8 +1,12 @@
 //! The room as a whole: small files in, claims and findings out, with a rulebook made by hand.
 
+mod gallery;
+mod golden;
+mod never;
 mod registers;
 mod rosters;
-mod rulebook;
+pub(crate) mod rulebook;
+mod speed;
 mod workbooks;
 
 /// Every code this room says stands in the catalogue, and every blank of its words is filled.
@@ -15,6 +19,7 @@ fn every_code_of_the_room_stands_in_the_catalogue() {
         include_str!("../registers.rs"),
         include_str!("../roster.rs"),
         include_str!("../rows.rs"),
+        include_str!("../survey.rs"),
         include_str!("../totals.rs"),
         include_str!("../values/amounts.rs"),
         include_str!("../values/codes.rs"),

@@ -134,6 +134,17 @@ fn totals_are_compared_and_never_read_as_people() {
 }
 
 #[test]
+fn totals_follow_their_own_header() {
+    let read = read(
+        OLD_AGE,
+        "姓名,身份证号,最初享受月份,状态,核定金额\n赵超军,150199195208020135,2019-06,正常,5\n小计,,,,5\n\
+         核定金额,身份证号,最初享受月份,状态,姓名\n7,150199194309280134,2019-06,正常,孙学祥\n小计,1人,,,\n7,合计,,,\n",
+    );
+    assert!(said(&read).iter().all(|(code, _, _)| *code == "column-missing"), "{:?}", said(&read));
+    assert_eq!(read.findings.iter().filter(|finding| finding.code == "total-agrees").count(), 3);
+}
+
+#[test]
 fn rows_under_a_refusing_title_are_no_claims_and_one_finding_counts_them() {
     let read = old_age(
         "150199195208020135,赵超军,西街街道,2019-06,,正常,100,,,\n\
@@ -171,6 +182,22 @@ fn two_columns_for_one_field_are_read_where_they_agree() {
     );
     assert_eq!(read.claims[0].rejected, None);
     assert_eq!(read.claims[1].rejected, Some(Rejection::ColumnsDiffer));
+}
+
+#[test]
+fn rows_swallowed_between_two_stray_marks_are_set_aside_each_on_its_own() {
+    let read = old_age(
+        "150199195208020135,\"赵超军,西街街道,2019-06,,正常,100,,,\n\
+         150199194309280134,孙学祥,保合少镇,2022-06,,正常,1,,,\n\
+         150199194309280134,孙学祥\",保合少镇,2022-06,,正常,1,,,\n\
+         150199194309280134,孙学祥,\"保合\n少镇\",2022-06,,正常,1,,\n",
+    );
+    let rows: Vec<(u32, Option<Rejection>)> =
+        read.claims.iter().map(|claim| (claim.source.row, claim.rejected)).collect();
+    let aside = Some(Rejection::CellCount);
+    assert_eq!(rows, [(2, aside), (3, aside), (4, aside), (5, aside)]);
+    let broken = old_age("\"150199\n195208020135\",赵超军,西街街道,2019-06,,正常,100,,,\n");
+    assert_eq!((broken.claims.len(), broken.claims[0].rejected), (1, None));
 }
 
 #[test]

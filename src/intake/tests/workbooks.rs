@@ -123,13 +123,13 @@ fn judge(name: &str, bytes: &[u8]) {
     assert_eq!(
         said,
         [
+            ("sheet-hidden", 0, ""),
             ("account-number-cell-short", 3, "H 银行账号"),
             ("identity-number-cell", 4, "A 身份证号"),
             ("row-hidden", 5, ""),
             ("row-struck", 6, ""),
             ("date-ambiguous", 7, "D 最初享受月份"),
             ("amount-precision", 10, "F 核定金额"),
-            ("sheet-hidden", 0, ""),
         ],
         "{name}"
     );

@@ -52,10 +52,8 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
     let (text, format_unit) = match cell {
         Cell::Empty => return Ok(None),
         Cell::Text(text) => {
-            let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            if plain
-                && units == Units::default()
-                && let Ok(amount) = text.parse::<Money>()
+            if units == Units::default()
+                && let Some(amount) = plain_fen(text)
             {
                 return Ok(Some(amount));
             }
@@ -103,6 +101,23 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
         notes.push(Trouble::written("amount-sum", &cell.shown()).with("sum", amount.to_string()));
     }
     Ok(Some(amount))
+}
+
+/// `841`, `841.5`, `841.50`: the ordinary amount, without a decimal in between.
+fn plain_fen(text: &str) -> Option<Money> {
+    let bytes = text.as_bytes();
+    let point = bytes.iter().position(|byte| *byte == b'.').unwrap_or(bytes.len());
+    let (whole, fraction) = (&bytes[..point], bytes.get(point + 1..).unwrap_or(&[]));
+    if !(1..=12).contains(&whole.len()) || fraction.len() > 2 || (fraction.is_empty() && point < bytes.len())
+    {
+        return None;
+    }
+    let digits = |part: &[u8]| {
+        part.iter()
+            .try_fold(0_i64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+    };
+    let cents = digits(fraction)? * if fraction.len() == 1 { 10 } else { 1 };
+    Some(Money::from_fen(digits(whole)? * 100 + cents))
 }
 
 /// All units that are named must be the same; none is yuan.

@@ -76,14 +76,14 @@ pub fn find_township(written: &str, divisions: &Divisions) -> Township {
     if matches!(found, Township::Known(_)) {
         return found;
     }
-    let ends_with = |division: &Division, name: &str| {
-        let _ = division;
-        text.strip_suffix(name)
-            .is_some_and(|before| before.ends_with(['区', '县', '市', '旗', '盟', '州', '省', '/', '-']))
+    let ends_with = |name: &str| {
+        let before = text.strip_suffix(name);
+        before.is_some_and(|before| before.ends_with(['区', '县', '市', '旗', '盟', '州', '省', '/', '-']))
     };
-    let mut matching = divisions.rows().iter().enumerate().filter(|(_, division)| {
-        ends_with(division, &division.name) || division.aliases.iter().any(|alias| ends_with(division, alias))
-    });
+    let named = |division: &Division| {
+        ends_with(&division.name) || division.aliases.iter().any(|alias| ends_with(alias))
+    };
+    let mut matching = divisions.rows().iter().enumerate().filter(|(_, division)| named(division));
     match (matching.next(), matching.next()) {
         (Some((row, _)), None) => Township::Known(row as u16),
         _ => Township::Unknown(text.as_ref().into()),

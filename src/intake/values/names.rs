@@ -4,26 +4,35 @@ use std::borrow::Cow;
 
 use super::texts::{broken, fold_width, trimmed, unguarded};
 use super::{Reading, Trouble};
-use crate::domain::{Text, fold_name, is_chinese};
+use crate::domain::{Text, fold_name};
 use crate::formats::Cell;
 use crate::formats::cell::is_space;
 
 /// The most characters a name may have (DESIGN §7).
 const LONGEST: usize = 50;
 
+/// Characters U+4E00–U+9FFF alone (lead bytes E4–E9), 某 not among them, not too many: the ordinary
+/// name, decided by bytes.
+fn is_plain_chinese(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    !bytes.is_empty()
+        && bytes.len() <= 3 * LONGEST
+        && bytes.iter().all(|byte| matches!(byte, 0x80..=0xBF | 0xE4..=0xE9))
+        && !bytes.windows(3).any(|three| three == "某".as_bytes())
+        && !bytes.windows(2).any(|two| two[0] == 0xE4 && two[1] < 0xB8)
+}
+
 /// Reads a name; the folded form is what is compared, shown and paid to.
 pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     let text = match cell {
         Cell::Empty => return Ok(None),
+        Cell::Text(text) if is_plain_chinese(text) => return Ok(Some(text.as_ref().into())),
         Cell::Text(text) => trimmed(text),
         Cell::Error(_) => return Err(broken(cell)),
         other => return Err(Trouble::written("name-unreadable", &other.shown())),
     };
     if text.is_empty() {
         return Ok(None);
-    }
-    if text.chars().all(is_chinese) && !text.contains('某') && text.len() <= 3 * LONGEST {
-        return Ok(Some(text.into()));
     }
     let name = fold_name(text);
     let count = name.chars().count();
@@ -50,6 +59,7 @@ pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
 pub fn read_account_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     let read = read_name(cell, notes)?;
     match (read, cell) {
+        (Some(name), Cell::Text(text)) if name.as_str() == text.as_ref() => Ok(Some(name)),
         (Some(_), Cell::Text(text)) => {
             let plain = |c: &char| !is_space(*c) || matches!(c, ' ' | '\u{3000}' | '\u{A0}');
             Ok(Some(trimmed(text).chars().filter(plain).collect()))

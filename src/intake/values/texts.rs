@@ -9,6 +9,23 @@ use crate::formats::cell::is_space;
 
 pub use crate::domain::fold_width;
 
+/// Whether a text holds nothing that this room would take off, fold or look at: no white space,
+/// nothing of no width, nothing full-width, no control characters. Decided by bytes alone: the lead
+/// bytes C2, E1–E3 and EF begin every such character, so some harmless ones count as not plain.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| PLAIN[usize::from(byte)])
+}
+
+static PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = !matches!(byte, 0..=0x20 | 0x7F | 0xC2 | 0xE1..=0xE3 | 0xEF);
+        byte += 1;
+    }
+    plain
+};
+
 /// The text without white space at its ends and without our own writers' guard: an apostrophe before
 /// `= + - @`, tab or carriage return (READING 22).
 pub fn trimmed(text: &str) -> &str {
@@ -24,14 +41,9 @@ pub fn trimmed(text: &str) -> &str {
     }
 }
 
-/// Whether a text holds nothing that folding or squeezing would change.
-fn is_plain_ascii(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
 /// Width folded and all white space taken out: how headers, codes and numbers are compared.
 pub fn squeezed(text: &str) -> Cow<'_, str> {
-    if is_plain_ascii(text) || !text.chars().any(|c| is_space(c) || fold_width(c) != c) {
+    if is_plain(text) || !text.chars().any(|c| is_space(c) || fold_width(c) != c) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().filter(|character| !is_space(*character)).map(fold_width).collect())
@@ -58,6 +70,12 @@ pub fn broken(cell: &Cell<'_>) -> Trouble {
 
 /// Open text: trimmed; line breaks and characters of no width inside taken out.
 pub fn read_text(cell: &Cell<'_>) -> Reading<Text> {
+    if let Cell::Text(text) = cell
+        && is_plain(text)
+        && !text.starts_with('\'')
+    {
+        return Ok(Some(text.as_ref().into()));
+    }
     if cell.is_blank() {
         return Ok(None);
     }
@@ -73,6 +91,12 @@ pub fn read_text(cell: &Cell<'_>) -> Reading<Text> {
 /// A number that is a name: household, case, certificate. Width folded, white space out, `="…"` and
 /// a leading apostrophe off; a number cell keeps the zeros its format shows.
 pub fn read_label(cell: &Cell<'_>) -> Reading<Text> {
+    if let Cell::Text(text) = cell
+        && is_plain(text)
+        && !text.starts_with(['\'', '='])
+    {
+        return Ok(Some(text.as_ref().into()));
+    }
     if cell.is_blank() {
         return Ok(None);
     }

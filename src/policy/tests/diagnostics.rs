@@ -150,6 +150,9 @@ fn gallery() -> Vec<Broken> {
         broken("policy-division-by-zero", formula("100元 ÷ 0")),
         broken("policy-not-household", condition("人数() > 2")),
         broken("policy-nested-members", Replace("programmes-assistance.toml", "condition = '收入 < ", "condition = 'sum(count(age > 3)) > 1 and 收入 < ")),
+        broken("policy-outside-members", condition("rank(age) = 1")),
+        broken("policy-not-a-value", condition("at(month, 5元) > 3元")),
+        broken("policy-not-a-scale", condition("marginal(aged_rate, 5元) > 3元")),
         broken("policy-may-be-empty", Replace("programmes-assistance.toml", "formula = 'max(dibao_standard", "formula = 'household_income + max(dibao_standard")),
         broken("policy-never-empty", condition("未填(残疾等级)")),
         broken("policy-definition-cycle", Replace("programmes-assistance.toml", "\"标准\" = 'dibao_standard(head.hukou)'", "\"标准\" = '标准 × 2'")),
@@ -203,7 +206,9 @@ fn the_gallery_shows_every_code_the_catalogue_has_words_for() {
         .into_iter()
         .filter(|code| code.starts_with("policy-"))
         .filter(|code| {
-            !["policy-type-", "policy-expected-", "policy-help-"].iter().any(|part| code.starts_with(part))
+            !["policy-type-", "policy-expected-", "policy-help-", "policy-case-"]
+                .iter()
+                .any(|part| code.starts_with(part))
                 || *code == "policy-expected-quoted"
         })
         .filter(|code| !kept_apart.contains(code))

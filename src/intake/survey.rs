@@ -1,0 +1,445 @@
+//! What a file's rows are, before any of them is read: sheets, headers, totals, sections, notes
+//! (READING 1–9). Out: the rows to read, each with the header it stands under.
+
+use rayon::prelude::*;
+
+use super::claim::Claim;
+use super::fields::Fields;
+use super::header::{self, Header, Kept, Names};
+use super::layout::{self, Class, TotalOver};
+use super::rows::{Stand, Table};
+use super::totals::{self, Total};
+use crate::domain::{Exit, Fault, FileId, Finding, Place, Severity, Text};
+use crate::formats::{self, Cell, Document, Row, RowState, Sheet, Span, Unseen};
+use crate::policy::Canonical;
+
+/// A row to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Task {
+    /// Position in [`Survey::tables`].
+    table: u32,
+    span: Span,
+    /// A line that stray quotation marks had joined with others: read without them, set aside.
+    torn: bool,
+}
+
+/// A file, a sheet or a piece of one after the survey.
+#[derive(Debug, Default)]
+pub struct Survey<'d> {
+    /// Headers met, each with the sheet it stands in.
+    tables: Vec<(&'d Sheet<'d>, Table<'d>)>,
+    /// Rows in order.
+    pub tasks: Vec<Task>,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// Rows under titles that refuse.
+    pub refused_rows: u64,
+    totals: Vec<Total>,
+    /// A header with another meaning, a section title or a total over all: later pieces cannot be read
+    /// without knowing.
+    state_changed: bool,
+}
+
+impl<'d> Survey<'d> {
+    /// Adds what was surveyed after it.
+    fn append(&mut self, other: Survey<'d>) {
+        let offset = self.tables.len() as u32;
+        if self.tasks.is_empty() && offset == 0 {
+            self.tasks = other.tasks;
+        } else {
+            self.tasks.extend(other.tasks.iter().map(|task| Task { table: task.table + offset, ..*task }));
+        }
+        self.tables.extend(other.tables);
+        self.findings.extend(other.findings);
+        self.refused_rows += other.refused_rows;
+        self.totals.extend(other.totals);
+        self.state_changed |= other.state_changed;
+    }
+
+    /// Reads a row of the survey. `cells` is used again from row to row.
+    pub fn read(&self, task: &Task, cells: &mut Vec<Cell<'d>>, findings: &mut Vec<Finding>) -> Claim {
+        let (sheet, table) = &self.tables[task.table as usize];
+        if task.torn {
+            let line = sheet.raw(task.span).replace('"', "");
+            let alone = formats::delimited::Delimited::new(line.into(), Vec::new());
+            let mut cells = Vec::new();
+            alone.records(alone.whole()).next(&mut cells);
+            let row = Row {
+                number: task.span.row,
+                lines: 1,
+                state: RowState::OpenQuote,
+                span: task.span,
+                cells: &cells,
+            };
+            return table.read(&row, findings);
+        }
+        match sheet.row_at(task.span, cells) {
+            Some(row) => table.read(&row, findings),
+            None => table.read(
+                &Row {
+                    number: task.span.row,
+                    lines: 1,
+                    state: RowState::Undecodable,
+                    span: task.span,
+                    cells: &[],
+                },
+                findings,
+            ),
+        }
+    }
+}
+
+/// Surveys a file.
+///
+/// # Errors
+/// Exit 3 where no sheet has a header of the roster, or two tables stand side by side.
+pub fn survey_document<'d>(
+    fields: Fields<'d>,
+    names: &Names,
+    name: &'d str,
+    file: FileId,
+    document: &'d Document<'d>,
+) -> Result<Survey<'d>, Fault> {
+    let mut all = Survey::default();
+    let place = Place { file: name.into(), ..Place::default() };
+    if let Some(encoding) = document.encoding {
+        all.findings.push(
+            Finding::new("encoding-seen", Severity::Info, place.clone()).with("encoding", encoding.name()),
+        );
+    }
+    let ending = super::files::split_ending(name).map(|(_, ending)| ending).unwrap_or_default();
+    if !document.form.fits(&ending) {
+        all.findings.push(
+            Finding::new("content-not-ending", Severity::Warning, place.clone())
+                .with("ending", &ending)
+                .with("form", document.form.word()),
+        );
+    }
+    for unseen in &document.unseen {
+        let code = match unseen {
+            Unseen::StruckCharacters => "struck-characters-unseen",
+            Unseen::HiddenRows => "hidden-rows-unseen",
+            Unseen::Styles => "styles-unseen",
+        };
+        all.findings.push(Finding::new(code, Severity::Info, place.clone()));
+    }
+    let delimited = document.form == formats::Form::Delimited;
+    let mut seen: Vec<Kept> = Vec::new();
+    let mut read_sheets = 0;
+    for (index, sheet) in document.sheets.iter().enumerate() {
+        let stand = Stand {
+            file,
+            file_name: name,
+            sheet: if delimited { 0 } else { index as u16 + 1 },
+            sheet_name: &sheet.name,
+            delimited,
+        };
+        if !sheet.visible {
+            all.findings.push(Finding::new(
+                "sheet-hidden",
+                Severity::Warning,
+                stand.place(0, Text::default()),
+            ));
+            continue;
+        }
+        match header::find(sheet, names) {
+            Ok((header, rest)) => {
+                read_sheets += 1;
+                side_by_side(&header, name, &sheet.name)?;
+                if !delimited {
+                    let finding =
+                        Finding::new("sheet-read", Severity::Info, stand.place(header.row, Text::default()));
+                    all.findings.push(finding);
+                }
+                all.append(survey_sheet(fields, names, stand, sheet, header, rest));
+            }
+            Err(rows) => {
+                if !delimited && rows.iter().any(|row| row.filled().next().is_some()) {
+                    let finding =
+                        Finding::new("sheet-passed-over", Severity::Info, stand.place(0, Text::default()));
+                    all.findings.push(finding);
+                }
+                seen.extend(rows);
+            }
+        }
+    }
+    if read_sheets == 0 {
+        return Err(no_header(names, name, &seen).found(all.findings));
+    }
+    if all.tasks.is_empty() && all.refused_rows == 0 {
+        all.findings.push(Finding::new("file-no-rows", Severity::Warning, place));
+    }
+    Ok(all)
+}
+
+/// Why no sheet could be read: no identity column, a summary, or no header at all (READING 3).
+fn no_header(names: &Names, name: &str, seen: &[Kept]) -> Fault {
+    let code = if seen.iter().any(|row| names.known_in(row) >= 2) {
+        "file-no-identity-column"
+    } else if layout::looks_like_summary(seen) {
+        "file-summary"
+    } else if seen.iter().all(|row| row.filled().next().is_none()) {
+        "file-empty"
+    } else {
+        "file-no-header"
+    };
+    Fault::new(Exit::Refused, code).with("file", name).with("what", "")
+}
+
+/// READING 8: two tables side by side are refused, their columns named.
+fn side_by_side(header: &Header, file: &str, sheet: &str) -> Result<(), Fault> {
+    let identity = header.columns_of(Canonical::ResidentId.id()).count();
+    let doubled = header
+        .columns
+        .iter()
+        .filter_map(|column| column.field)
+        .filter(|field| *field != Canonical::ResidentId.id() && header.columns_of(*field).count() > 1)
+        .count();
+    let names = header.columns_of(Canonical::Name.id()).count();
+    if identity < 2 || (doubled < 2 && names < 2) {
+        return Ok(());
+    }
+    let columns: Vec<String> = header
+        .columns_of(Canonical::ResidentId.id())
+        .map(|column| header.label(column.index).to_string())
+        .collect();
+    Err(Fault::new(Exit::Refused, "file-side-by-side")
+        .with("file", file)
+        .with("sheet", sheet)
+        .with("columns", columns.join("; ")))
+}
+
+fn survey_sheet<'d>(
+    fields: Fields<'d>,
+    names: &Names,
+    stand: Stand<'d>,
+    sheet: &'d Sheet<'d>,
+    mut header: Header,
+    rest: Span,
+) -> Survey<'d> {
+    totals::drop_blank_doubles(sheet, rest, &mut header);
+    let implausible = totals::implausible_columns(sheet, rest, &header, fields);
+    let table = Table::new(fields, stand, header, &implausible);
+    let mut all = Survey { findings: table.header_findings(), ..Survey::default() };
+    let piece = |span: &Span| Piece::new(fields, names, stand, sheet, &table).survey(*span);
+    let pieces: Vec<Survey<'d>> = sheet.pieces(rest).par_iter().map(piece).collect();
+    // A title, a total or another header in an earlier piece changes what later rows mean: survey again
+    // in one go.
+    if pieces.iter().rev().skip(1).any(|piece| piece.state_changed) {
+        drop(pieces);
+        all.append(piece(&rest));
+    } else {
+        for piece in pieces {
+            all.append(piece);
+        }
+    }
+    if !all.totals.is_empty() {
+        // Pieces bring the first header again and again; only what changed it is new.
+        let mut headers: Vec<&Header> = Vec::new();
+        for (_, table) in &all.tables {
+            if headers.last().is_none_or(|last| last.row != table.header().row) {
+                headers.push(table.header());
+            }
+        }
+        let findings = totals::compare(sheet, rest, &headers, fields, stand, &all.totals);
+        all.findings.extend(findings);
+    }
+    all
+}
+
+/// The state of a survey from row to row.
+struct Piece<'p, 'd> {
+    fields: Fields<'d>,
+    names: &'p Names,
+    stand: Stand<'d>,
+    sheet: &'d Sheet<'d>,
+    found: Survey<'d>,
+    /// A title that refuses: its words, its row, rows below it.
+    refusing: Option<(Text, u32, u64)>,
+    /// A total over all rows stands above.
+    ended: bool,
+    numbers_only: u64,
+    /// Rows of a repeated header are passed over up to here.
+    skip_until: usize,
+}
+
+impl<'p, 'd> Piece<'p, 'd> {
+    fn new(
+        fields: Fields<'d>,
+        names: &'p Names,
+        stand: Stand<'d>,
+        sheet: &'d Sheet<'d>,
+        table: &Table<'d>,
+    ) -> Piece<'p, 'd> {
+        let found = Survey { tables: vec![(sheet, table.clone())], ..Survey::default() };
+        Piece {
+            fields,
+            names,
+            stand,
+            sheet,
+            found,
+            refusing: None,
+            ended: false,
+            numbers_only: 0,
+            skip_until: 0,
+        }
+    }
+
+    fn survey(mut self, span: Span) -> Survey<'d> {
+        let mut rows = self.sheet.rows(span);
+        while let Some(row) = rows.next_row() {
+            if row.span.start >= self.skip_until {
+                self.row(&row);
+            }
+        }
+        self.end_section();
+        if self.numbers_only > 0 {
+            let count = self.numbers_only.to_string();
+            self.say("rows-number-only", Severity::Info, 0, "count", &count);
+        }
+        self.found
+    }
+
+    fn say(&mut self, code: &'static str, severity: Severity, row: u32, blank: &'static str, value: &str) {
+        let place = self.stand.place(row, Text::default());
+        self.found.findings.push(Finding::new(code, severity, place).with(blank, value));
+    }
+
+    fn table(&self) -> &Table<'d> {
+        &self.found.tables[self.found.tables.len() - 1].1
+    }
+
+    fn row(&mut self, row: &Row<'_, '_>) {
+        let identity = Canonical::ResidentId.id();
+        match layout::classify(row, self.table().header(), identity, self.ended) {
+            Class::Blank => {}
+            Class::NumberOnly => self.numbers_only += 1,
+            Class::Total(over) => {
+                if over == TotalOver::All {
+                    self.ended = true;
+                    self.found.state_changed = true;
+                }
+                self.found.totals.push(Total::of(row, over, self.refusing.is_some()));
+            }
+            Class::Note(text) => {
+                self.say("row-note", Severity::Info, row.number, "written", &super::values::shortened(&text));
+            }
+            Class::Section { title, refuses } => {
+                self.found.state_changed = true;
+                self.end_section();
+                if refuses {
+                    self.refusing = Some((title, row.number, 0));
+                } else {
+                    let title = super::values::shortened(&title);
+                    self.say("row-note", Severity::Info, row.number, "written", &title);
+                }
+            }
+            Class::Data => {
+                if may_repeat_header(row, self.table().header())
+                    && (self.header_again(row) || header::is_number_row(row))
+                {
+                    return;
+                }
+                if let Some((_, _, count)) = &mut self.refusing {
+                    *count += 1;
+                    self.found.refused_rows += 1;
+                    return;
+                }
+                let table = self.found.tables.len() as u32 - 1;
+                if row.lines > 1
+                    && row.state == RowState::Plain
+                    && swallows_rows(self.table(), self.sheet, row)
+                {
+                    self.tear(row, table);
+                    return;
+                }
+                self.found.tasks.push(Task { table, span: row.span, torn: false });
+            }
+        }
+    }
+
+    /// Whether a header begins at this row; if it means something else, it holds from here on.
+    fn header_again(&mut self, row: &Row<'_, '_>) -> bool {
+        if !header::maps_identity(&Kept::of(row), self.names) {
+            return false;
+        }
+        let following = following(self.sheet, row);
+        let Some(header) = header::at(&following, self.names) else { return false };
+        self.skip_until = following[header.height - 1].span.end;
+        self.ended = false;
+        self.found.totals.push(Total::border(row, self.skip_until));
+        let unit_row = header.unit_row.or(self.table().header().unit_row);
+        let header = Header { unit_row, ..header };
+        if !header.same_meaning(self.table().header()) {
+            self.found.state_changed = true;
+            let table = Table::new(self.fields, self.stand, header, &[]);
+            self.found.findings.extend(table.header_findings());
+            self.found.tables.push((self.sheet, table));
+        }
+        true
+    }
+
+    /// A stray pair of quotation marks has joined lines: each is set aside on its own, so that none is
+    /// lost.
+    fn tear(&mut self, row: &Row<'_, '_>, table: u32) {
+        let mut start = row.span.start;
+        for (offset, line) in self.sheet.raw(row.span).split_inclusive('\n').enumerate() {
+            let span = Span { start, end: start + line.len(), row: row.number + offset as u32 };
+            start = span.end;
+            if !formats::cell::is_blank_text(line) {
+                self.found.tasks.push(Task { table, span, torn: true });
+            }
+        }
+    }
+
+    fn end_section(&mut self) {
+        if let Some((title, row, count)) = self.refusing.take() {
+            let place = self.stand.place(row, Text::default());
+            self.found.findings.push(
+                Finding::new("section-refused", Severity::Warning, place)
+                    .with("title", title)
+                    .with("count", count.to_string()),
+            );
+        }
+    }
+}
+
+/// Only a row whose identity cell holds no digits, or that is a row of small numbers, is looked at
+/// as a header again.
+fn may_repeat_header(row: &Row<'_, '_>, header: &Header) -> bool {
+    let Some(column) = header.column(Canonical::ResidentId.id()) else { return true };
+    match row.cells.get(column.index) {
+        Some(Cell::Text(text)) if text.len() == 18 && text.as_bytes()[0].is_ascii_digit() => false,
+        Some(cell) => !layout::looks_like_identity(&cell.shown()),
+        None => true,
+    }
+}
+
+fn following(sheet: &Sheet<'_>, row: &Row<'_, '_>) -> Vec<Kept> {
+    let mut rows = sheet.rows(sheet.from(row.span));
+    let mut kept = Vec::with_capacity(3);
+    while kept.len() < 3 {
+        match rows.next_row() {
+            Some(row) => kept.push(Kept::of(&row)),
+            None => break,
+        }
+    }
+    kept
+}
+
+/// Whether a record over several lines has swallowed rows: a line inside it has as many cells as the
+/// header. Where the record's own number of cells is right, that line must also begin with a cell of
+/// its own, not with the end of a quoted one (a line break inside the first column).
+fn swallows_rows(table: &Table<'_>, sheet: &Sheet<'_>, row: &Row<'_, '_>) -> bool {
+    let header = table.header();
+    let differs = table.cell_count_differs(row);
+    let whole = |line: &str| {
+        let alone = formats::delimited::Delimited::new(line.replace('"', "").into(), Vec::new());
+        let mut cells = Vec::new();
+        alone.records(alone.whole()).next(&mut cells);
+        let quote = line.find('"').unwrap_or(line.len());
+        let own_start = cells.first().is_some_and(|cell| cell.shown().len() < quote);
+        (header.width..=header.cells).contains(&cells.len()) && (differs || own_start)
+    };
+    sheet.raw(row.span).lines().skip(1).any(whole)
+}

@@ -1,0 +1,7 @@
+//! The ledger cannot be talked out of the truth: crashes, two operators, tampering, restoring.
+
+mod beside;
+mod crash;
+mod small;
+mod states;
+mod tamper;
