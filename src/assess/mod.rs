@@ -165,6 +165,7 @@ impl Assessor<'_> {
             links: self.links,
             files: self.files,
             month: input.month,
+            cycle: self.cycle,
             rows,
             values: ValuesInForce::new(rulebook, input.month, self.cycle),
             decided,

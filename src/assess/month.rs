@@ -20,6 +20,8 @@ pub(crate) struct MonthContext<'a> {
     pub(crate) links: &'a Links,
     pub(crate) files: &'a Files,
     pub(crate) month: Month,
+    /// Whose knowledge counts.
+    pub(crate) cycle: Month,
     /// By roster; `None` where the month has none.
     pub(crate) rows: Vec<Option<Rows<'a>>>,
     pub(crate) values: ValuesInForce<'a>,
@@ -96,6 +98,16 @@ impl MonthContext<'_> {
         digest.text(&rule_text(rule));
         for value in &rule.asks.values {
             digest.number(self.values.digest(*value) as i64);
+        }
+        // Values read in other months may be any of their entries.
+        for value in &rule.asks.values_elsewhere {
+            for entry in &self.rulebook.values[usize::from(value.0)].entries {
+                if entry.announced <= self.cycle {
+                    digest.text(&entry.amount.normalize().to_string());
+                    digest.month(Some(entry.from));
+                    digest.month(entry.until);
+                }
+            }
         }
         digest.finish()
     }

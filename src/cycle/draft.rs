@@ -495,7 +495,7 @@ fn outside_window(bureau: &Bureau, ledger: &Ledger, first: Month) -> Result<Vec<
 
 /// Marks rows that may be somebody the ledger knows under another key: against the latest earlier month
 /// settled, and against the settled version of the same month.
-fn mark_link_needed(
+pub(super) fn mark_link_needed(
     bureau: &Bureau,
     ledger: &Ledger,
     links: &Links,
