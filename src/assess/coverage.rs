@@ -4,11 +4,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use crate::domain::{Month, Programme, ResidentId, Text, Township};
 use crate::policy::{
-    BenefitUnit, Facts, FieldId, Frequency, ProgrammeRule, RegisterId, Rulebook, Stacking, Value, ValueId,
+    BenefitUnit, Facts, FieldId, Frequency, KeyPart, ProgrammeRule, RegisterId, Rulebook, Stacking, Value,
+    ValueId,
 };
 
 use super::decision::{Decision, Outcome, Reason};
@@ -121,6 +124,38 @@ impl Facts for Recording<'_, '_, '_> {
             }
         }
         self.facts.dated(value, keys)
+    }
+
+    fn dated_at(&self, value: ValueId, keys: &[Value<'_>], month: Month) -> Value<'static> {
+        let rule = &self.facts.context.rulebook.values[usize::from(value.0)];
+        let newest = rule.candidates(keys, month, self.facts.context.cycle).next();
+        let position =
+            newest.and_then(|entry| rule.entries.iter().position(|known| std::ptr::eq(known, entry)));
+        self.used.borrow_mut().extend(position.map(|position| (value, position)));
+        self.facts.dated_at(value, keys, month)
+    }
+
+    fn marginal(&self, value: ValueId, amount: Decimal) -> Value<'static> {
+        let rule = &self.facts.context.rulebook.values[usize::from(value.0)];
+        let bands = self.facts.bands(value).unwrap_or_default();
+        // A band is used where the amount reaches into it.
+        let reached = bands.into_iter().filter(|band| match band.key.first() {
+            Some(KeyPart::Band(from, _)) => from.is_none_or(|from| Decimal::from(from) < amount),
+            _ => false,
+        });
+        let positions: Vec<usize> = reached
+            .filter_map(|band| rule.entries.iter().position(|known| std::ptr::eq(known, band)))
+            .collect();
+        self.used.borrow_mut().extend(positions.into_iter().map(|position| (value, position)));
+        self.facts.marginal(value, amount)
+    }
+
+    fn born(&self) -> NaiveDate {
+        self.facts.born()
+    }
+
+    fn position(&self) -> usize {
+        self.facts.position()
     }
 
     fn listed(&self, register: RegisterId) -> Value<'static> {

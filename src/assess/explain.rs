@@ -524,6 +524,15 @@ impl<'a> Teller<'_, 'a> {
                     facts.members.get(index).map_or(facts.claim, |row| self.rows.claim(*row))
                 }
             };
+            if let Asked::Scale(value) = &part.asked {
+                for entry in facts.bands(*value).unwrap_or_default() {
+                    let traced = ValueTrace { value: *value, entry: entry.clone() };
+                    if !told.values.contains(&traced) {
+                        told.values.push(traced);
+                    }
+                }
+                continue;
+            }
             if let Asked::Dated(value, keys) = &part.asked {
                 if let Ok(entry) = facts.entry(*value, keys) {
                     let traced = ValueTrace { value: *value, entry: entry.clone() };

@@ -1,8 +1,12 @@
 //! What an expression sees of one row, one household or one of its members.
 
+use rust_decimal::Decimal;
+
 use crate::domain::{Beneficiary, Month, Programme, ResidentId};
 use crate::intake::Claim;
-use crate::policy::{Canonical, DatedEntry, Facts, FieldId, Missing, RegisterId, Value, ValueId};
+use crate::policy::{
+    Arrears, Canonical, DatedEntry, Facts, FieldId, KeyPart, Missing, RegisterId, Value, ValueId,
+};
 
 use super::month::MonthContext;
 use super::rows::Rows;
@@ -39,19 +43,41 @@ impl<'a> RowFacts<'_, 'a> {
     /// still entitled in the month it was announced and this one is not.
     pub(crate) fn entry(&self, value: ValueId, keys: &[Value<'_>]) -> Result<&'a DatedEntry, Missing> {
         for candidate in self.context.values.candidates(value, keys)? {
-            let holds = match candidate.still_entitled_in {
-                Some(announced) if !self.as_known => {
-                    self.context.entitled_in.ask(announced, self.programme, self.beneficiary)
-                }
-                _ => Tri::Yes,
-            };
-            match holds {
+            match self.may_use(candidate.still_entitled_in) {
                 Tri::Yes => return Ok(candidate.entry),
                 Tri::No => {}
                 Tri::Undecided => return Err(Missing::Programme(self.programme)),
             }
         }
         Err(Missing::Value(value))
+    }
+
+    /// Whether a figure that goes to who is entitled in `announced` may be used here.
+    fn may_use(&self, announced: Option<Month>) -> Tri {
+        match announced {
+            Some(announced) if !self.as_known => {
+                self.context.entitled_in.ask(announced, self.programme, self.beneficiary)
+            }
+            _ => Tri::Yes,
+        }
+    }
+
+    /// The entries of a scale that hold for this beneficiary, by band.
+    pub(crate) fn bands(&self, value: ValueId) -> Result<Vec<&'a DatedEntry>, Missing> {
+        let mut bands = Vec::new();
+        for candidates in self.context.values.keys(value) {
+            for candidate in candidates {
+                match self.may_use(candidate.still_entitled_in) {
+                    Tri::Yes => {
+                        bands.push(candidate.entry);
+                        break;
+                    }
+                    Tri::No => {}
+                    Tri::Undecided => return Err(Missing::Programme(self.programme)),
+                }
+            }
+        }
+        Ok(bands)
     }
 
     fn standing(&self, programme: Programme) -> standing::PersonStanding {
@@ -91,6 +117,37 @@ impl<'a> Facts for RowFacts<'_, 'a> {
             Ok(entry) => self.context.values.figure(value, entry.amount),
             Err(missing) => Value::Missing(missing),
         }
+    }
+
+    fn dated_at(&self, value: ValueId, keys: &[Value<'_>], month: Month) -> Value<'static> {
+        let rule = &self.context.rulebook.values[usize::from(value.0)];
+        if let Some(missing) = keys.iter().find(|key| matches!(key, Value::Missing(_))) {
+            return match missing {
+                Value::Missing(missing) => Value::Missing(*missing),
+                _ => Value::Missing(Missing::Value(value)),
+            };
+        }
+        for entry in rule.candidates(keys, month, self.context.cycle) {
+            let conditional = entry.arrears == Arrears::StillEntitled && month < entry.announced;
+            match self.may_use(conditional.then_some(entry.announced)) {
+                Tri::Yes => return self.context.values.figure(value, entry.amount),
+                Tri::No => {}
+                Tri::Undecided => return Value::Missing(Missing::Programme(self.programme)),
+            }
+        }
+        Value::Missing(Missing::Value(value))
+    }
+
+    fn marginal(&self, value: ValueId, amount: Decimal) -> Value<'static> {
+        match self.bands(value) {
+            Ok(bands) => scaled(value, &bands, amount),
+            Err(missing) => Value::Missing(missing),
+        }
+    }
+
+    fn position(&self) -> usize {
+        let own = |row: &u32| std::ptr::eq(self.rows.claim(*row), self.claim);
+        self.members.iter().position(own).unwrap_or(0)
     }
 
     fn listed(&self, register: RegisterId) -> Value<'static> {
@@ -134,5 +191,29 @@ impl<'a> Facts for RowFacts<'_, 'a> {
             }
             None => *self,
         }
+    }
+}
+
+/// Each part of an amount at the rate of its band. The whole of it must lie in bands: a hole between
+/// them is no zero.
+fn scaled(value: ValueId, bands: &[&DatedEntry], amount: Decimal) -> Value<'static> {
+    let (mut sum, mut covered) = (Decimal::ZERO, Decimal::ZERO);
+    for band in bands {
+        let [KeyPart::Band(from, below)] = band.key.as_slice() else {
+            return Value::Missing(Missing::Value(value));
+        };
+        let from = from.map_or(Decimal::ZERO, Decimal::from).max(Decimal::ZERO);
+        let upper = below.map_or(amount, |below| amount.min(Decimal::from(below)));
+        let part = (upper - from).max(Decimal::ZERO);
+        covered += part;
+        match part.checked_mul(band.amount).and_then(|part| sum.checked_add(part)) {
+            Some(more) => sum = more,
+            None => return Value::Missing(Missing::Arithmetic),
+        }
+    }
+    if covered == amount.max(Decimal::ZERO) {
+        Value::Decimal(sum)
+    } else {
+        Value::Missing(Missing::Value(value))
     }
 }

@@ -94,6 +94,11 @@ impl<'a> ValuesInForce<'a> {
             .ok_or(Missing::Value(value))
     }
 
+    /// What a value may be for each of its keys, newest first.
+    pub(crate) fn keys(&self, value: ValueId) -> impl Iterator<Item = &[Candidate<'a>]> {
+        self.values[usize::from(value.0)].1.iter().map(|in_force| in_force.candidates.as_slice())
+    }
+
     /// The entry's figure as expressions compute with it.
     pub(crate) fn figure(&self, value: ValueId, amount: Decimal) -> Value<'static> {
         match self.values[usize::from(value.0)].0 {

@@ -388,7 +388,7 @@ pub struct HoldArgs {
 /// Arguments of `generate`.
 #[derive(Debug, Clone, Args)]
 pub struct GenerateArgs {
-    /// Where to; for answers the default is returns/<cycle>.
+    /// Where to; for answers the default is returns/CYCLE.
     pub dir: Option<PathBuf>,
     /// Seed; the same seed makes the same bytes.
     #[arg(long, default_value_t = 1)]
@@ -402,7 +402,7 @@ pub struct GenerateArgs {
     /// Last month; default: the first.
     #[arg(long, conflicts_with = "answers")]
     pub through: Option<Month>,
-    /// Write what becomes known month by month under stages/<cycle>.
+    /// Write what becomes known month by month under stages/CYCLE.
     #[arg(long, conflicts_with = "answers")]
     pub staged: bool,
     /// Plant faults in the rows, as often as a district sees them.

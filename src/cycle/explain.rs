@@ -77,12 +77,12 @@ pub fn explain(bureau: &Bureau, ledger: &Ledger, question: &Question) -> Result<
         Some(asked) => Some(programme(rulebook, &codes, asked)?),
     };
     let (month, cycle) = (question.month, question.cycle);
-    let needed = needed_months(rulebook, month, cycle);
+    let needed = needed_months(bureau, month, cycle);
     let mut archived = Vec::new();
     for month in &needed {
         archived.extend(ledger.month_inputs(*month)?);
     }
-    let gathered = Gatherer {
+    let mut gathered = Gatherer {
         workspace: &bureau.workspace,
         rulebook,
         registers: &bureau.registers,
@@ -99,6 +99,11 @@ pub fn explain(bureau: &Bureau, ledger: &Ledger, question: &Question) -> Result<
         .collect();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
+    let mut lines = Vec::with_capacity(needed.len());
+    for read in &gathered.months {
+        lines.push(ledger.month_lines(read.month, &codes)?);
+    }
+    super::draft::mark_link_needed(bureau, ledger, &links, &codes, &mut gathered, &lines)?;
     let assessor =
         Assessor { rulebook, registers: &bureau.registers, links: &links, files: &gathered.files, cycle };
     let in_pack = programme.filter(|programme| usize::from(programme.0) < rulebook.programmes.len());
@@ -148,11 +153,14 @@ fn programme(rulebook: &Rulebook, codes: &[Text], asked: &str) -> Result<Program
         .ok_or_else(|| Fault::new(Exit::Usage, "programme-unknown").with("programme", asked))
 }
 
-/// The month itself, the cycle where it lies before the month's rosters are complete, and the months
-/// in which values were announced that go to who was entitled then.
-fn needed_months(rulebook: &Rulebook, month: Month, cycle: Month) -> Vec<Month> {
+/// The month itself; the month before, against which rows that appear are held; and the months in which
+/// values were announced that go to who was entitled then.
+fn needed_months(bureau: &Bureau, month: Month, cycle: Month) -> Vec<Month> {
     let mut months = vec![month];
-    for entry in rulebook.values.iter().flat_map(|value| &value.entries) {
+    if bureau.workspace.config.first_month.is_some_and(|first| first < month) {
+        months.push(month.plus(-1));
+    }
+    for entry in bureau.rulebook.values.iter().flat_map(|value| &value.entries) {
         let asks = entry.arrears == Arrears::StillEntitled && entry.from <= month;
         if asks && month < entry.announced && entry.announced <= cycle {
             months.push(entry.announced);

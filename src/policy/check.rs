@@ -120,7 +120,14 @@ fn interval(rulebook: &Rulebook, node: &Node) -> Interval {
         Node::MonthNumber(_) => Interval::whole(1, 12),
         Node::MemberCount => Interval { least: Some(Decimal::ONE), most: None },
         Node::Amount(_) | Node::Share(_) => NOT_NEGATIVE,
-        Node::Dated { value, .. } => {
+        Node::Steps(_) | Node::Rank(_) => NOT_NEGATIVE,
+        Node::Marginal(value, amount) => {
+            let entries = rulebook.values[usize::from(value.0)].entries.iter();
+            let rates =
+                entries.map(|entry| Interval::point(entry.amount)).reduce(Interval::joined).unwrap_or(ANY);
+            arithmetic(Binary::Times, Interval { least: Some(Decimal::ZERO), ..of(amount) }, rates)
+        }
+        Node::Dated { value, .. } | Node::DatedAt { value, .. } => {
             let entries = rulebook.values[usize::from(value.0)].entries.iter();
             entries.map(|entry| Interval::point(entry.amount)).reduce(Interval::joined).unwrap_or(ANY)
         }

@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 
-use chrono::Datelike;
+use chrono::{Datelike, Duration};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -62,6 +62,41 @@ pub(super) fn value<'a, F: Facts>(node: &'a Node, facts: &'a F) -> Value<'a> {
             _ => OUT_OF_RANGE,
         }),
         Node::Dated { value, keys, integer } => dated(facts, *value, keys, *integer),
+        Node::DatedAt { month, value: id, keys, integer } => with(value(month, facts), |month| match month {
+            Value::Month(month) => {
+                looked_up(facts, keys, *integer, |given| facts.dated_at(*id, given, month))
+            }
+            _ => OUT_OF_RANGE,
+        }),
+        Node::Marginal(id, amount) => with(value(amount, facts), |amount| match decimal(amount) {
+            Some(amount) => facts.marginal(*id, amount),
+            None => OUT_OF_RANGE,
+        }),
+        Node::Steps(sides) => pair(value(&sides.0, facts), value(&sides.1, facts), |amount, step| {
+            let (amount, step) = (decimal(amount)?, decimal(step)?);
+            if step <= Decimal::ZERO {
+                return None;
+            }
+            amount.checked_div(step)?.floor().max(Decimal::ZERO).to_i64().map(Value::Integer)
+        }),
+        Node::Rank(body) => rank(body, facts),
+        Node::Born => Value::Date(facts.born()),
+        Node::Years(sides) => pair(value(&sides.0, facts), value(&sides.1, facts), |from, to| {
+            let (Value::Date(from), Value::Date(to)) = (from, to) else { return None };
+            let early = (to.month(), to.day()) < (from.month(), from.day());
+            Some(Value::Integer(i64::from(to.year() - from.year()) - i64::from(early)))
+        }),
+        Node::FirstDay(inner) => with(value(inner, facts), |inner| match inner {
+            Value::Month(month) => Value::Date(month.first_day()),
+            _ => OUT_OF_RANGE,
+        }),
+        Node::LastDay(inner) => with(value(inner, facts), |inner| match inner {
+            Value::Month(month) => Value::Date(month.last_day()),
+            _ => OUT_OF_RANGE,
+        }),
+        Node::Later { sides, up } => {
+            pair(value(&sides.0, facts), value(&sides.1, facts), |day, months| later(day, months, *up))
+        }
         Node::Listed(register) => facts.listed(*register),
         Node::Column(register, column) => facts.register_column(*register, *column),
         Node::Entitled(programme) => facts.entitled(*programme),
@@ -251,6 +286,20 @@ fn arithmetic(kind: Arithmetic, operator: Binary, left: Value<'_>, right: Value<
             .map(Value::Decimal),
             _ => None,
         },
+        Arithmetic::ShiftDay => match (left, right) {
+            (Value::Date(day), Value::Integer(by)) => {
+                let by = if operator == Binary::Minus { by.checked_neg() } else { Some(by) };
+                by.and_then(Duration::try_days)
+                    .and_then(|by| day.checked_add_signed(by))
+                    .filter(|day| (1..=9999).contains(&day.year()))
+                    .map(Value::Date)
+            }
+            _ => None,
+        },
+        Arithmetic::DaysBetween => match (left, right) {
+            (Value::Date(left), Value::Date(right)) => Some(Value::Integer((left - right).num_days())),
+            _ => None,
+        },
         Arithmetic::ShiftMonth => shifted(operator, left, right),
         Arithmetic::MonthsBetween => match (left, right) {
             (Value::Month(left), Value::Month(right)) => {
@@ -271,6 +320,65 @@ fn shifted(operator: Binary, left: Value<'_>, right: Value<'_>) -> Option<Value<
 }
 
 fn dated<F: Facts>(facts: &F, id: super::rulebook::ValueId, keys: &[Node], integer: bool) -> Value<'static> {
+    looked_up(facts, keys, integer, |given| facts.dated(id, given))
+}
+
+/// Two sides that are both known and filled.
+fn pair<'a>(
+    left: Value<'a>,
+    right: Value<'a>,
+    then: impl FnOnce(Value<'a>, Value<'a>) -> Option<Value<'a>>,
+) -> Value<'a> {
+    with(left, |left| with(right, |right| then(left, right).unwrap_or(OUT_OF_RANGE)))
+}
+
+/// A day moved by months. The day of the month stays; where the month has no such day, the stated rule
+/// says which day it is.
+fn later(day: Value<'_>, months: Value<'_>, up: bool) -> Option<Value<'static>> {
+    let (Value::Date(day), Value::Integer(months)) = (day, months) else { return None };
+    let moved = Month::of(day).plus(i32::try_from(months).ok()?);
+    let moved = Month::new(moved.year(), moved.month())?;
+    let same = moved.first_day().with_day(day.day());
+    Some(Value::Date(match (same, up) {
+        (Some(same), _) => same,
+        (None, true) => moved.plus(1).first_day(),
+        (None, false) => moved.last_day(),
+    }))
+}
+
+/// How many members have a larger value, and one; of equal ones the first in order is the larger.
+fn rank<F: Facts>(body: &Node, facts: &F) -> Value<'static> {
+    let own = owned(value(body, facts));
+    if matches!(own, Value::Missing(_) | Value::Empty) {
+        return own;
+    }
+    let mut place = 1;
+    for index in 0..facts.member_count() {
+        if index == facts.position() {
+            continue;
+        }
+        let member = facts.member(index);
+        let other = owned(value(body, &member));
+        match other {
+            Value::Missing(_) => return other,
+            Value::Empty => {}
+            known => match order(known, own) {
+                Some(Ordering::Greater) => place += 1,
+                Some(Ordering::Equal) => place += i64::from(index < facts.position()),
+                Some(Ordering::Less) => {}
+                None => return OUT_OF_RANGE,
+            },
+        }
+    }
+    Value::Integer(place)
+}
+
+fn looked_up<F: Facts>(
+    facts: &F,
+    keys: &[Node],
+    integer: bool,
+    look_up: impl FnOnce(&[Value<'_>]) -> Value<'static>,
+) -> Value<'static> {
     let mut given = [Value::Empty; KEYS];
     for (slot, key) in given.iter_mut().zip(keys) {
         match value(key, facts) {
@@ -279,7 +387,7 @@ fn dated<F: Facts>(facts: &F, id: super::rulebook::ValueId, keys: &[Node], integ
             known => *slot = known,
         }
     }
-    let found = facts.dated(id, &given[..keys.len().min(KEYS)]);
+    let found = look_up(&given[..keys.len().min(KEYS)]);
     match found {
         Value::Decimal(decimal) if integer => decimal.to_i64().map_or(OUT_OF_RANGE, Value::Integer),
         Value::Integer(number) if !integer => Value::Decimal(Decimal::from(number)),

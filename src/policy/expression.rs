@@ -99,6 +99,10 @@ pub enum Arithmetic {
     ShiftMonth,
     /// Two months: the number of months between.
     MonthsBetween,
+    /// A day and a number of days.
+    ShiftDay,
+    /// Two days: the number of days between.
+    DaysBetween,
 }
 
 /// A part of a compiled expression.
@@ -126,6 +130,39 @@ pub enum Node {
         keys: Box<[Node]>,
         /// It is a whole number, whatever form the facts give it in.
         integer: bool,
+    },
+    /// A dated value as it is in another month: a standard read on a stated day of the year.
+    DatedAt {
+        /// The month.
+        month: Box<Node>,
+        /// Which.
+        value: ValueId,
+        /// Its keys, at most [`KEYS`].
+        keys: Box<[Node]>,
+        /// It is a whole number.
+        integer: bool,
+    },
+    /// A scale in bands of yuan: each part of the amount at the rate of its band.
+    Marginal(ValueId, Box<Node>),
+    /// How many whole times the second goes into the first; at least 0.
+    Steps(Box<(Node, Node)>),
+    /// The place of the member's value among the members' values, from 1 for the largest.
+    Rank(Box<Node>),
+    /// The day of birth.
+    Born,
+    /// Whole years from one day to another.
+    Years(Box<(Node, Node)>),
+    /// First day of a month.
+    FirstDay(Box<Node>),
+    /// Last day of a month.
+    LastDay(Box<Node>),
+    /// A day moved by months; where that day does not exist, the last of the month, or (`up`) the first
+    /// of the next.
+    Later {
+        /// The day and the number of months.
+        sides: Box<(Node, Node)>,
+        /// Which way a day that does not exist goes.
+        up: bool,
     },
     /// Listed in a register.
     Listed(RegisterId),
@@ -197,8 +234,13 @@ impl Node {
             | Node::Entitled(_)
             | Node::Amount(_)
             | Node::Share(_)
+            | Node::Born
             | Node::MemberCount => {}
-            Node::Reaches(inner)
+            Node::Marginal(_, inner)
+            | Node::Rank(inner)
+            | Node::FirstDay(inner)
+            | Node::LastDay(inner)
+            | Node::Reaches(inner)
             | Node::IsEmpty(inner)
             | Node::MonthOf(inner)
             | Node::YearOf(inner)
@@ -211,7 +253,15 @@ impl Node {
             | Node::Or(parts)
             | Node::Least(parts)
             | Node::Greatest(parts) => parts.iter().for_each(|part| part.visit(visit)),
-            Node::Compare(_, sides) | Node::Arithmetic(_, _, sides) => {
+            Node::DatedAt { month, keys, .. } => {
+                month.visit(visit);
+                keys.iter().for_each(|part| part.visit(visit));
+            }
+            Node::Compare(_, sides)
+            | Node::Arithmetic(_, _, sides)
+            | Node::Steps(sides)
+            | Node::Years(sides)
+            | Node::Later { sides, .. } => {
                 sides.0.visit(visit);
                 sides.1.visit(visit);
             }

@@ -92,6 +92,46 @@ impl Speaker<'_> {
                     .collect();
                 atom(format!("{name}({})", keys.join(", ")))
             }
+            Node::DatedAt { month, value, keys, integer } => {
+                let read = Node::Dated { value: *value, keys: keys.clone(), integer: *integer };
+                let inner =
+                    format!("{}, {}", self.node(month, tight::IF, None), self.node(&read, tight::IF, None));
+                atom(self.call("trace-at", &inner))
+            }
+            Node::Marginal(value, amount) => {
+                let rule = &self.rulebook.values[usize::from(value.0)];
+                let name = nameable(self.value(*value), &rule.code);
+                let inner = format!("{name}, {}", self.node(amount, tight::IF, None));
+                atom(self.call("trace-marginal", &inner))
+            }
+            Node::Steps(sides) => {
+                let told = [
+                    self.node(&sides.0, tight::IF, Some(&sides.1)),
+                    self.node(&sides.1, tight::IF, Some(&sides.0)),
+                ];
+                atom(self.call("trace-steps", &told.join(", ")))
+            }
+            Node::Rank(inner) => atom(self.call("trace-rank", &self.node(inner, tight::IF, None))),
+            Node::Born => atom(self.call("trace-born", "")),
+            Node::Years(sides) => {
+                let told = [self.node(&sides.0, tight::IF, None), self.node(&sides.1, tight::IF, None)];
+                atom(self.call("trace-years", &told.join(", ")))
+            }
+            Node::FirstDay(inner) => atom(self.call("trace-first-day", &self.node(inner, tight::IF, None))),
+            Node::LastDay(inner) => atom(self.call("trace-last-day", &self.node(inner, tight::IF, None))),
+            Node::Later { sides, up } => {
+                let rule = if *up {
+                    self.zh_en("次月初", "next-month")
+                } else {
+                    self.zh_en("月末", "last-day")
+                };
+                let inner = format!(
+                    "{}, {}, \"{rule}\"",
+                    self.node(&sides.0, tight::IF, None),
+                    self.node(&sides.1, tight::IF, None)
+                );
+                atom(self.call("trace-later", &inner))
+            }
             Node::Listed(register) => {
                 atom(self.call("trace-listed", &format!("\"{}\"", self.register(*register))))
             }

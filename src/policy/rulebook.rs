@@ -585,6 +585,8 @@ pub struct Asks {
     pub programmes: Vec<Programme>,
     /// Dated values.
     pub values: Vec<ValueId>,
+    /// Those of them that are read in other months than the benefit month.
+    pub values_elsewhere: Vec<ValueId>,
     /// Registers.
     pub registers: Vec<RegisterId>,
 }

@@ -46,6 +46,10 @@ pub enum Asked {
     Age,
     /// A dated value, for these keys.
     Dated(ValueId, Vec<Value<'static>>),
+    /// A dated value in another month.
+    DatedAt(ValueId),
+    /// A dated value as a scale, all of its bands.
+    Scale(ValueId),
     /// A register.
     Register(RegisterId),
     /// What another programme decided.
@@ -267,7 +271,12 @@ impl Speaker<'_> {
                 Unit::Ratio => Measure::Ratio,
                 Unit::Integer => Measure::Plain,
             },
-            Node::Amount(_) | Node::Share(_) => Measure::Money,
+            Node::DatedAt { value, .. } => match self.rulebook.values[usize::from(value.0)].unit {
+                Unit::Money => Measure::Money,
+                Unit::Ratio => Measure::Ratio,
+                Unit::Integer => Measure::Plain,
+            },
+            Node::Amount(_) | Node::Share(_) | Node::Marginal(..) => Measure::Money,
             Node::If(parts) => either(self.measure(&parts.1), self.measure(&parts.2)),
             Node::Negative(inner) | Node::Members(_, inner) => self.measure(inner),
             Node::Least(parts) | Node::Greatest(parts) => {
@@ -377,6 +386,25 @@ impl Tracer<'_> {
                 self.leaf(node, facts, self.of, Asked::Age, name)
             }
             Node::Dated { value, keys, .. } => self.dated(node, facts, *value, keys),
+            Node::DatedAt { month, value, keys, .. } => {
+                let month = self.operand(month, facts);
+                let inner = self.keyed(facts, *value, keys).0;
+                let name = self.call("trace-at", &format!("{month}, {inner}"));
+                self.leaf(node, facts, self.of, Asked::DatedAt(*value), name)
+            }
+            Node::Marginal(value, amount) => {
+                let amount = self.operand(amount, facts);
+                let name = self.call("trace-marginal", &format!("{}, {amount}", speaker.value(*value)));
+                let told = self.leaf(node, facts, self.of, Asked::Scale(*value), name);
+                self.step(node, facts, told)
+            }
+            Node::Steps(sides) => self.both(node, sides, facts, "trace-steps"),
+            Node::Years(sides) => self.both(node, sides, facts, "trace-years"),
+            Node::Later { sides, .. } => self.both(node, sides, facts, "trace-later"),
+            Node::Rank(inner) => self.wrapped(node, inner, facts, "trace-rank"),
+            Node::FirstDay(inner) => self.wrapped(node, inner, facts, "trace-first-day"),
+            Node::LastDay(inner) => self.wrapped(node, inner, facts, "trace-last-day"),
+            Node::Born => self.leaf(node, facts, self.of, Asked::Age, speaker.word("trace-born")),
             Node::Listed(register) => {
                 let name = self.call("trace-listed", &speaker.register(*register));
                 self.leaf(node, facts, self.of, Asked::Register(*register), name)
@@ -427,6 +455,12 @@ impl Tracer<'_> {
         }
     }
 
+    fn both<F: Facts>(&mut self, node: &Node, sides: &(Node, Node), facts: &F, code: &str) -> String {
+        let told = [self.operand(&sides.0, facts), self.operand(&sides.1, facts)];
+        let text = self.call(code, &told.join(", "));
+        self.step(node, facts, text)
+    }
+
     fn wrapped<F: Facts>(&mut self, node: &Node, inner: &Node, facts: &F, code: &str) -> String {
         let told = self.operand(inner, facts);
         let name = self.call(code, &told);
@@ -446,6 +480,12 @@ impl Tracer<'_> {
     }
 
     fn dated<F: Facts>(&mut self, node: &Node, facts: &F, id: ValueId, keys: &[Node]) -> String {
+        let (name, given) = self.keyed(facts, id, keys);
+        self.leaf(node, facts, self.of, Asked::Dated(id, given), name)
+    }
+
+    /// A dated value's name with its keys, and the keys.
+    fn keyed<F: Facts>(&mut self, facts: &F, id: ValueId, keys: &[Node]) -> (String, Vec<Value<'static>>) {
         let speaker = self.speaker;
         let rule = &speaker.rulebook.values[usize::from(id.0)];
         let mut given = Vec::with_capacity(keys.len());
@@ -461,8 +501,7 @@ impl Tracer<'_> {
             given.push(value);
         }
         let name = speaker.value(id);
-        let name = if told.is_empty() { name } else { format!("{name}({})", told.join(", ")) };
-        self.leaf(node, facts, self.of, Asked::Dated(id, given), name)
+        (if told.is_empty() { name } else { format!("{name}({})", told.join(", ")) }, given)
     }
 
     fn member_name(&self, index: usize) -> String {

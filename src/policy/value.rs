@@ -77,6 +77,28 @@ pub trait Facts {
     /// plain number). Handles `announced` and `still-entitled` by itself.
     fn dated(&self, value: ValueId, keys: &[Value<'_>]) -> Value<'static>;
 
+    /// The dated value with these keys as it is in another month, as known in the cycle. Facts that
+    /// know of no other month do not know it.
+    fn dated_at(&self, value: ValueId, _keys: &[Value<'_>], _month: Month) -> Value<'static> {
+        Value::Missing(Missing::Value(value))
+    }
+
+    /// What a scale in bands of whole yuan comes to for an amount: each part of it at the rate of its
+    /// band. Not known where a part lies in no band.
+    fn marginal(&self, value: ValueId, _amount: Decimal) -> Value<'static> {
+        Value::Missing(Missing::Value(value))
+    }
+
+    /// The day of birth of the person asked about (head for a household).
+    fn born(&self) -> NaiveDate {
+        self.resident().map_or_else(|| self.birth_month().first_day(), ResidentId::birth)
+    }
+
+    /// The member's position among the counted members, inside an aggregate.
+    fn position(&self) -> usize {
+        0
+    }
+
     /// Whether the person is listed in a register in the benefit month.
     fn listed(&self, register: RegisterId) -> Value<'static>;
 

@@ -20,7 +20,7 @@
 //! | [`slip`] | the decision slip of `explain`: text and page |
 //! | [`summary`] | the figures that JSON, page and workbook share |
 //! | [`whatif`] | two packs on the same rosters |
-//! | [`write`] | all files of a run into a sink, with their digests |
+//! | [`mod@write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
 pub mod encode;

@@ -98,3 +98,29 @@ fn the_schema_offers_the_pack_s_codes_and_needs_no_workspace() {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn other_countries_rules_come_out_as_their_own_cases_say() {
+    let packs = repository().join("fixtures/packs");
+    let mut seen = 0;
+    for entry in fs::read_dir(&packs).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let output = assert_cmd::Command::cargo_bin("disburse")
+            .unwrap()
+            .args(["--lang", "en", "--json", "policy", "test"])
+            .arg(&folder)
+            .output()
+            .unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}\n{}", folder.display(), String::from_utf8_lossy(&output.stderr)));
+        assert_eq!(said["differences"], serde_json::json!([]), "{}", folder.display());
+        let coverage = &said["coverage"];
+        assert_eq!(coverage["clauses"], coverage["clauses_both_ways"], "{}: {coverage}", folder.display());
+        seen += said["cases"].as_u64().unwrap();
+    }
+    // 29 + 11 + 34 + 32 of theirs, and a few of ours.
+    assert!(seen >= 106, "{seen}");
+}

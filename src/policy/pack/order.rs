@@ -156,9 +156,14 @@ fn asks(rule: &ProgrammeRule, own: Programme, stacking: &[Stacking]) -> Asks {
         }
     }
     let (mut values, mut registers): (Vec<ValueId>, Vec<RegisterId>) = (Vec::new(), Vec::new());
+    let mut values_elsewhere: Vec<ValueId> = Vec::new();
     for expression in expressions(rule) {
         expression.visit(&mut |node| match node {
-            Node::Dated { value, .. } => values.push(*value),
+            Node::Dated { value, .. } | Node::Marginal(value, _) => values.push(*value),
+            Node::DatedAt { value, .. } => {
+                values.push(*value);
+                values_elsewhere.push(*value);
+            }
             Node::Listed(register) | Node::Column(register, _) => registers.push(*register),
             _ => {}
         });
@@ -167,9 +172,11 @@ fn asks(rule: &ProgrammeRule, own: Programme, stacking: &[Stacking]) -> Asks {
     asks.programmes.dedup();
     values.sort_unstable();
     values.dedup();
+    values_elsewhere.sort_unstable();
+    values_elsewhere.dedup();
     registers.sort_unstable();
     registers.dedup();
-    Asks { values, registers, ..asks }
+    Asks { values, values_elsewhere, registers, ..asks }
 }
 
 /// Walks from a programme that can never be decided to one it waits for, until it comes back.

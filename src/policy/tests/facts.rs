@@ -48,6 +48,8 @@ pub struct Person {
     pub programmes: BTreeMap<Programme, (Value<'static>, Value<'static>, Value<'static>)>,
     pub listed: Value<'static>,
     pub members: Vec<Person>,
+    /// The member's own place, and the members it stands among.
+    pub position: usize,
     pub head: BTreeMap<FieldId, Value<'static>>,
 }
 
@@ -61,6 +63,7 @@ impl Person {
             programmes: BTreeMap::new(),
             listed: Value::Flag(false),
             members: Vec::new(),
+            position: 0,
             head: BTreeMap::new(),
         }
     }
@@ -86,8 +89,11 @@ impl Person {
         let mut household = members[0].clone();
         household.head = household.fields.clone();
         household.members = members;
-        for member in &mut household.members {
+        let others = household.members.clone();
+        for (position, member) in household.members.iter_mut().enumerate() {
             member.head.clone_from(&household.head);
+            member.members.clone_from(&others);
+            member.position = position;
         }
         household
     }
@@ -134,6 +140,14 @@ impl Facts for View<'_> {
             .candidates(keys, self.0.month, self.0.cycle)
             .next()
             .map_or(Value::Missing(Missing::Value(value)), |entry| Value::Decimal(entry.amount))
+    }
+
+    fn dated_at(&self, value: ValueId, keys: &[Value<'_>], month: Month) -> Value<'static> {
+        View(&Person { month, ..self.0.clone() }).dated(value, keys)
+    }
+
+    fn position(&self) -> usize {
+        self.0.position
     }
 
     fn listed(&self, _: RegisterId) -> Value<'static> {

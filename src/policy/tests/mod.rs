@@ -8,3 +8,4 @@ mod figures;
 mod language;
 mod outsider;
 mod plain;
+mod scales;

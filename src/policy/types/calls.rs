@@ -25,9 +25,18 @@ enum Function {
     MonthOf,
     YearOf,
     MonthNumber,
+    At,
+    Marginal,
+    Steps,
+    Rank,
+    Born,
+    Years,
+    FirstDay,
+    LastDay,
+    Later,
 }
 
-const FUNCTIONS: [(Function, &str, &str); 16] = [
+const FUNCTIONS: [(Function, &str, &str); 25] = [
     (Function::Count, "count", "人数"),
     (Function::Sum, "sum", "合计"),
     (Function::Any, "any", "任一"),
@@ -44,6 +53,15 @@ const FUNCTIONS: [(Function, &str, &str); 16] = [
     (Function::MonthOf, "month_of", "所在月"),
     (Function::YearOf, "year_of", "所在年"),
     (Function::MonthNumber, "month_number", "月份数"),
+    (Function::At, "at", "按月取值"),
+    (Function::Marginal, "marginal", "分段累进"),
+    (Function::Steps, "steps", "整份数"),
+    (Function::Rank, "rank", "名次"),
+    (Function::Born, "born", "出生日"),
+    (Function::Years, "years", "整年数"),
+    (Function::FirstDay, "first_day", "月初"),
+    (Function::LastDay, "last_day", "月末"),
+    (Function::Later, "later", "推后"),
 ];
 
 impl Checker<'_> {
@@ -151,6 +169,143 @@ impl Checker<'_> {
             Function::MonthNumber => {
                 self.calendar_part(name, arguments, span, Node::MonthNumber, Type::Integer)
             }
+            Function::At => {
+                self.expects(name, span, arguments, 2)?;
+                self.at(&arguments[0], &arguments[1], span)
+            }
+            Function::Marginal => {
+                self.expects(name, span, arguments, 2)?;
+                self.marginal(&arguments[0], &arguments[1], span)
+            }
+            Function::Steps => {
+                self.expects(name, span, arguments, 2)?;
+                self.steps(&arguments[0], &arguments[1], span)
+            }
+            Function::Rank => {
+                self.expects(name, span, arguments, 1)?;
+                if !self.inside_members {
+                    return self.complain(
+                        Complaint::new("policy-outside-members", name_span.clone()).with("name", name),
+                    );
+                }
+                let body = self.check(&arguments[0])?;
+                let optional = body.optional;
+                match body.kind {
+                    Kind::Known(Type::Integer | Type::Money | Type::Ratio | Type::Date | Type::Month) => {
+                        let node = Node::Rank(Box::new(body.node));
+                        Some(Checked::known(node, Type::Integer, span).or_empty(optional))
+                    }
+                    _ => self.complain(
+                        Complaint::new("policy-no-order", body.span.clone())
+                            .with("sign", name)
+                            .with("type", body.word()),
+                    ),
+                }
+            }
+            Function::Born => {
+                self.expects(name, span, arguments, 0)?;
+                Some(Checked::known(Node::Born, Type::Date, span))
+            }
+            Function::Years => {
+                self.expects(name, span, arguments, 2)?;
+                let (from, to) = (self.check(&arguments[0]), self.check(&arguments[1]));
+                let (from, to) = (from?, to?);
+                let optional = from.optional || to.optional;
+                let (from, to) = (self.settle(from, Type::Date), self.settle(to, Type::Date));
+                let node = Node::Years(Box::new((from?, to?)));
+                Some(Checked::known(node, Type::Integer, span).or_empty(optional))
+            }
+            Function::FirstDay => self.day_of(name, arguments, span, Node::FirstDay),
+            Function::LastDay => self.day_of(name, arguments, span, Node::LastDay),
+            Function::Later => {
+                self.expects(name, span, arguments, 3)?;
+                self.later(arguments, span)
+            }
+        }
+    }
+
+    fn day_of(
+        &mut self,
+        name: &str,
+        arguments: &[Tree],
+        span: &Span,
+        node: fn(Box<Node>) -> Node,
+    ) -> Option<Checked> {
+        self.expects(name, span, arguments, 1)?;
+        let inner = self.check(&arguments[0])?;
+        let optional = inner.optional;
+        let inner = self.settle(inner, Type::Month)?;
+        Some(Checked::known(node(Box::new(inner)), Type::Date, span).or_empty(optional))
+    }
+
+    /// `later(day, months, "last-day")`: a day that the month does not have has no default (it is said
+    /// by the third argument).
+    fn later(&mut self, arguments: &[Tree], span: &Span) -> Option<Checked> {
+        let (day, months) = (self.check(&arguments[0]), self.check(&arguments[1]));
+        let rule = self.quoted(&arguments[2])?;
+        let rules = [("last-day", false), ("月末", false), ("next-month", true), ("次月初", true)];
+        let Some((_, up)) = rules.into_iter().find(|(word, _)| *word == rule) else {
+            let known: Vec<&str> = rules.iter().map(|(word, _)| *word).collect();
+            let complaint = Complaint::new("policy-unknown-word", arguments[2].span.clone())
+                .with("written", rule)
+                .with("known", known.join(", "));
+            return self.complain(with_nearest(complaint, rule, known));
+        };
+        let (day, months) = (day?, months?);
+        let optional = day.optional || months.optional;
+        let (day, months) = (self.settle(day, Type::Date), self.settle(months, Type::Integer));
+        let node = Node::Later { sides: Box::new((day?, months?)), up };
+        Some(Checked::known(node, Type::Date, span).or_empty(optional))
+    }
+
+    /// `at(month, value)`: a dated value in another month.
+    fn at(&mut self, month: &Tree, value: &Tree, span: &Span) -> Option<Checked> {
+        let month = self.check(month);
+        let checked = self.check(value)?;
+        let month = month?;
+        let optional = month.optional || checked.optional;
+        let month = self.settle(month, Type::Month)?;
+        match (checked.node, checked.kind) {
+            (Node::Dated { value, keys, integer }, Kind::Known(kind)) => {
+                let node = Node::DatedAt { month: Box::new(month), value, keys, integer };
+                Some(Checked::known(node, kind, span).or_empty(optional))
+            }
+            _ => self.complain(Complaint::new("policy-not-a-value", value.span.clone())),
+        }
+    }
+
+    /// `marginal(value, amount)`: a value of shares with one band, in whole yuan.
+    fn marginal(&mut self, value: &Tree, amount: &Tree, span: &Span) -> Option<Checked> {
+        let names = self.names;
+        let amount = self.check(amount);
+        let named = match &value.kind {
+            TreeKind::Name(name) => names.value(name),
+            _ => None,
+        };
+        let scale =
+            named.filter(|(_, value)| value.keys == [ValueKey::Band] && unit_type(value.unit) == Type::Ratio);
+        let Some((id, _)) = scale else {
+            return self.complain(Complaint::new("policy-not-a-scale", value.span.clone()));
+        };
+        let amount = amount?;
+        let optional = amount.optional;
+        let amount = self.settle(amount, Type::Money)?;
+        Some(Checked::known(Node::Marginal(id, Box::new(amount)), Type::Money, span).or_empty(optional))
+    }
+
+    /// `steps(amount, step)`: how many whole steps.
+    fn steps(&mut self, amount: &Tree, step: &Tree, span: &Span) -> Option<Checked> {
+        let (amount, step) = (self.check(amount), self.check(step));
+        let parts = vec![amount?, step?];
+        let optional = parts.iter().any(|part| part.optional);
+        let (kind, nodes) = self.unified(parts)?;
+        match kind {
+            Kind::Known(Type::Money | Type::Integer) => {
+                let [amount, step]: [Node; 2] = nodes.try_into().ok()?;
+                let node = Node::Steps(Box::new((amount, step)));
+                Some(Checked::known(node, Type::Integer, span).or_empty(optional))
+            }
+            _ => self.complain(Complaint::new("policy-untyped", span.clone())),
         }
     }
 

@@ -153,6 +153,11 @@ impl Checker<'_> {
         if shifting {
             return self.months(operator, left, right, span);
         }
+        let moving =
+            matches!(operator, Binary::Plus | Binary::Minus) && matches!(left.kind, Known(Type::Date));
+        if moving && matches!(right.kind, Number(_) | Known(Integer | Type::Date)) {
+            return self.days(operator, left, right, span);
+        }
         let countable = |part: &Checked| matches!(part.kind, Number(_) | Known(Integer | Money | Ratio));
         let sound = [&left, &right].map(countable);
         if sound != [true, true] {
@@ -200,6 +205,21 @@ impl Checker<'_> {
             Some(folded) => Some(number(folded, span)),
             None => self.complain(Complaint::new("policy-number-too-long", span.clone())),
         }
+    }
+
+    fn days(&mut self, operator: Binary, left: Checked, right: Checked, span: &Span) -> Option<Checked> {
+        let optional = left.optional || right.optional;
+        if matches!(right.kind, Known(Type::Date)) {
+            if operator == Binary::Plus {
+                return self.not_a_number(right);
+            }
+            let sides = Box::new((left.node, right.node));
+            let node = Node::Arithmetic(Arithmetic::DaysBetween, operator, sides);
+            return Some(Checked::known(node, Integer, span).or_empty(optional));
+        }
+        let by = self.settle(right, Integer)?;
+        let node = Node::Arithmetic(Arithmetic::ShiftDay, operator, Box::new((left.node, by)));
+        Some(Checked::known(node, Type::Date, span).or_empty(optional))
     }
 
     fn months(&mut self, operator: Binary, left: Checked, right: Checked, span: &Span) -> Option<Checked> {
