@@ -53,7 +53,7 @@ fn two_at_once_do_the_work_of_one() {
         assert_eq!(entries(path), 1);
         fs::write(path.join("answers.csv"), answers(path, "2023-01", 1, &[103])).unwrap();
         let returns = ["returns", "answers.csv", "--by", "operator", "--today", "2023-01-09"];
-        race(path, &[&returns, &returns, &["verify"], &["backup", "copy"], &["backup", "copy"]]);
+        race(path, &[&returns, &returns, &["verify"], &["backup", "copy"], &["backup", "copy-2"]]);
         must(path, &[0], &returns);
         assert_eq!(entries(path), 2);
         assert_eq!(
