@@ -16,6 +16,7 @@
 //! | [`formats`] | bytes ⇄ records, no meaning | files |
 //! | [`policy`] | pack files → rulebook | nothing after loading |
 //! | [`intake`] | sheets → claims and findings | nothing after reading |
+//! | [`reconcile`] | records of a cycle → what agrees, what explains the rest, what is open | nothing |
 //! | [`report`] | facts of a run → files for people and programs | nothing |
 //! | [`ledger`] | plan → postings, events, the chain; lines in sorted order | the database |
 //! | [`workspace`] | a bureau's folder: config, listings, lock, archive, atomic write | the disk |
@@ -32,6 +33,7 @@ pub mod intake;
 pub mod ledger;
 pub mod pay;
 pub mod policy;
+pub mod reconcile;
 pub mod report;
 pub mod returns;
 pub mod settle;

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Exit, Fault, Finding, Text};
+pub use crate::words::mask;
 use crate::words::{self, Language};
 
 /// A command's answer.
@@ -155,39 +156,6 @@ fn mask_name(name: &str) -> String {
     name.chars().take(1).chain(std::iter::repeat_n('*', rest)).collect()
 }
 
-/// Hides the middle of every run of 12 or more digits: identity numbers and accounts never reach a
-/// terminal or a log whole. Digits inside a hexadecimal digest are left alone.
-pub fn mask(text: &str) -> String {
-    let characters: Vec<char> = text.chars().collect();
-    let hexadecimal = |at: Option<&char>| at.is_some_and(|c| matches!(c, 'a'..='f'));
-    let mut masked = String::with_capacity(text.len());
-    let mut at = 0;
-    while at < characters.len() {
-        let mut end = at;
-        while end < characters.len()
-            && (characters[end].is_ascii_digit() || (matches!(characters[end], 'X' | 'x') && end - at == 17))
-        {
-            end += 1;
-        }
-        let digest = hexadecimal(at.checked_sub(1).and_then(|before| characters.get(before)))
-            || hexadecimal(characters.get(end));
-        let run = &characters[at..end];
-        if run.len() >= 12 && !digest {
-            let head = if run.len() >= 15 { 6 } else { 4 };
-            masked.extend(&run[..head]);
-            masked.push_str(&"*".repeat(run.len() - head - 2));
-            masked.extend(&run[run.len() - 2..]);
-        } else if run.is_empty() {
-            masked.push(characters[at]);
-            end += 1;
-        } else {
-            masked.extend(run);
-        }
-        at = end;
-    }
-    masked
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,13 +170,5 @@ mod tests {
             .about(None, "欧阳甲寅")
             .with("other", "一处写作欧阳甲寅，见第 3 行");
         assert_eq!(nameless(&finding).arguments[0].1, "一处写作欧***，见第 3 行");
-    }
-
-    #[test]
-    fn long_numbers_keep_only_their_ends() {
-        assert_eq!(mask("a 11010519491231002X b 2023-02"), "a 110105**********2X b 2023-02");
-        assert_eq!(mask("6299990000000109672"), "629999***********72");
-        assert_eq!(mask("账号：012345678901，12345678901"), "账号：0123******01，12345678901");
-        assert_eq!(mask("heads 7 ab123456789012345678cd"), "heads 7 ab123456789012345678cd");
     }
 }

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::cycle::Bureau;
 use crate::cycle::answers::File;
-use crate::cycle::decisions::{Decided, Desk, Opening, PaymentDecision, Recall, Recovery, RecoveryAction};
+use crate::cycle::decisions::{Decided, Desk, Opening, Recall, Recovery, RecoveryAction};
 use crate::cycle::inputs::beneficiary_of;
-use crate::domain::{Beneficiary, Exit, Fault, Money, Month, PaymentId, Text};
-use crate::ledger::{DecisionKind, Ledger};
+use crate::domain::{Beneficiary, Exit, Fault, Money, Month, Text};
+use crate::ledger::Ledger;
 use crate::words;
 
 use super::answer::{Answer, finding_line};
@@ -128,7 +128,7 @@ pub(super) fn rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String
 /// Takes in bank answers, or a person's decisions.
 ///
 /// # Errors
-/// As [`Desk::take_in`] and [`Desk::decide_payments`].
+/// As [`Desk::take_in`], [`Desk::decide_payments`] and [`super::decisions_file::read`].
 pub fn returns(
     context: &Context,
     files: &[PathBuf],
@@ -143,7 +143,8 @@ pub fn returns(
     let (bureau, mut ledger, _lock) = open(context)?;
     let mut desk = desk(context, &bureau, &mut ledger);
     if let Some(path) = decisions {
-        let outcome = desk.decide_payments(&payment_decisions(path)?, by)?;
+        let outcome =
+            desk.decide_payments(&super::decisions_file::read(&name_of(path), &read_file(path)?)?, by)?;
         return Ok(decided(context, "decisions-posted", &outcome));
     }
     let mut read = Vec::new();
@@ -163,7 +164,7 @@ pub fn returns(
             language,
             "returns-class",
             &[
-                ("class", words::say(language, class.word(), &[]).as_str().into()),
+                ("class", words::say(language, &format!("class-{}", class.word()), &[]).as_str().into()),
                 ("count", count.to_string().as_str().into()),
             ],
         );
@@ -193,45 +194,12 @@ pub fn returns(
     if taken.exceptions > 0 {
         answer.exit = Exit::Look;
     }
-    answer.next = "disburse status".to_owned();
-    Ok(answer)
-}
-
-fn payment_decisions(path: &Path) -> Result<Vec<PaymentDecision>, Fault> {
-    let refuse = |line: u64, detail: &str| {
-        Fault::new(Exit::Refused, "written-file-refused")
-            .with("file", name_of(path))
-            .with("line", line.to_string())
-            .with("detail", detail)
+    let cycle = desk.ledger.latest_released_cycle()?;
+    answer.next = match cycle {
+        Some(cycle) => format!("disburse reconcile --month {cycle}"),
+        None => "disburse status".to_owned(),
     };
-    let mut decisions = Vec::new();
-    for (line, cells) in rows(path, &["payment_id", "decision", "amount", "document", "reason"])? {
-        let payment = PaymentId::parse(&cells[0]).ok_or_else(|| refuse(line, &cells[0]))?;
-        let kind = DecisionKind::from_word(&cells[1])
-            .filter(|kind| {
-                matches!(
-                    kind,
-                    DecisionKind::ConfirmedPaid | DecisionKind::ConfirmedNotPaid | DecisionKind::Close
-                )
-            })
-            .ok_or_else(|| refuse(line, &cells[1]))?;
-        let money = if cells[2].is_empty() {
-            None
-        } else {
-            Some(cells[2].parse().map_err(|_| refuse(line, &cells[2]))?)
-        };
-        if cells[3].is_empty() {
-            return Err(refuse(line, "document"));
-        }
-        decisions.push(PaymentDecision {
-            payment,
-            kind,
-            amount: money,
-            document: cells[3].as_str().into(),
-            reason: cells[4].as_str().into(),
-        });
-    }
-    Ok(decisions)
+    Ok(answer)
 }
 
 /// Cut-over.

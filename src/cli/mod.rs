@@ -388,20 +388,53 @@ pub struct HoldArgs {
 /// Arguments of `generate`.
 #[derive(Debug, Clone, Args)]
 pub struct GenerateArgs {
-    /// Where to.
-    pub dir: PathBuf,
+    /// Where to; for answers the default is returns/CYCLE.
+    pub dir: Option<PathBuf>,
     /// Seed; the same seed makes the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// About how many roster rows a month.
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long, default_value_t = 3000, conflicts_with = "answers")]
     pub lines: u64,
     /// First month.
-    #[arg(long)]
-    pub month: Month,
+    #[arg(long, conflicts_with = "answers")]
+    pub month: Option<Month>,
     /// Last month; default: the first.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "answers")]
     pub through: Option<Month>,
+    /// Write what becomes known month by month under stages/CYCLE.
+    #[arg(long, conflicts_with = "answers")]
+    pub staged: bool,
+    /// Plant faults in the rows, as often as a district sees them.
+    #[arg(long, conflicts_with = "answers")]
+    pub faults: bool,
+    /// Instead: what a bank would answer to this released run.
+    #[arg(long, value_name = "RUN")]
+    pub answers: Option<u32>,
+    /// Form of the answers: neutral, pain.002, camt.054, profile (each file's own), or a profile's name.
+    #[arg(long, value_name = "F", default_value = "neutral", requires = "answers")]
+    pub format: String,
+    /// Of a thousand payments: failed this once.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub fail: u32,
+    /// Of a thousand accounts: closed, so that every payment there fails.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub closed: u32,
+    /// Of a thousand payments: not decided yet.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub pending: u32,
+    /// Of a thousand payments: no answer.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub silent: u32,
+    /// Of a thousand payments: paid with another amount.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub differ: u32,
+    /// Of a thousand payments: answered twice.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub twice: u32,
+    /// Of a thousand payments: paid to an altered name.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub rename: u32,
 }
 
 /// What to do with the policy pack. Without a folder: the workspace's own.
@@ -461,10 +494,13 @@ pub enum PolicyCommand {
 mod answer;
 mod approve;
 mod context;
+mod decisions_file;
 mod desk;
 mod explain;
+mod generate;
 mod look;
 mod policy;
+mod reconcile;
 mod run;
 mod status;
 mod verify;
@@ -525,6 +561,8 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Returns { files, format, decisions, by }) => {
             desk::returns(context, &files, format.as_deref(), decisions.as_deref(), &by)
         }
+        Some(Command::Generate(arguments)) => generate::generate(context, &arguments),
+        Some(Command::Reconcile { month, year }) => reconcile::reconcile(context, month, year),
         Some(Command::Opening { file, by }) => desk::opening(context, &file, &by),
         Some(Command::Recover(arguments)) => desk::recover(context, &arguments),
         Some(Command::Hold(arguments)) => desk::hold(context, &arguments, true),

@@ -1,11 +1,16 @@
 //! `status`, and no command at all: where each cycle stands, and which command comes next.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 
 use crate::calendar::Calendar;
 use crate::cycle::bureau::calendar_year;
-use crate::domain::{Fault, Month};
-use crate::ledger::RunState;
+use crate::cycle::reconcile::age;
+use crate::domain::{Beneficiary, Fault, Hold, Money, Month, Text};
+use crate::ledger::{Ledger, RunState, RunSummary};
+use crate::reconcile::open::MISSING_AFTER;
+use crate::returns::matching::age_band;
 use crate::words;
 
 use super::answer::Answer;
@@ -60,18 +65,135 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
     answer.say(language, "status-cycle", &[("month", cycle.to_string().as_str().into())]);
     super::pay_by_line(&mut answer, language, pay_by, left);
     answer.put("cycle", cycle.to_string()).put("pay_by", pay_by.to_string()).put("working_days_left", left);
-    let unanswered: u64 =
-        runs.iter().filter_map(|run| run.released.as_ref()).map(|released| released.unanswered).sum();
-    answer.put("unanswered", unanswered);
+    let (unanswered, overdue) = waiting_for_banks(&mut answer, context, &calendar, &runs);
+    waiting_for_people(&mut answer, context, &ledger, &runs)?;
     answer.next = match drafted {
         Some(run) => format!("disburse approve {} --total {} --by NAME", run.number, run.total),
         None if unanswered > 0
             && released.is_some_and(|latest| latest >= Month::of(context.session.today)) =>
         {
-            "disburse returns FILE… --by NAME".to_owned()
+            match overdue {
+                Some(cycle) => format!("disburse reconcile --month {cycle}"),
+                None => "disburse returns FILE… --by NAME".to_owned(),
+            }
         }
         None => format!("disburse run --month {cycle} --by NAME"),
     };
     super::verify::unfinished(context, &workspace, &runs, &mut answer)?;
     Ok(answer)
+}
+
+/// What no bank has answered, and for how many working days: how many payments, and the first cycle whose
+/// payments are overdue.
+fn waiting_for_banks(
+    answer: &mut Answer,
+    context: &Context,
+    calendar: &Calendar,
+    runs: &[RunSummary],
+) -> (u64, Option<Month>) {
+    let language = context.session.language;
+    let mut listed = Vec::new();
+    let mut all = 0;
+    let mut overdue = None;
+    for run in runs {
+        let Some(released) = run.released.as_ref().filter(|released| released.unanswered > 0) else {
+            continue;
+        };
+        let days = age(calendar, released.on, context.session.today);
+        all += released.unanswered;
+        if days > MISSING_AFTER {
+            overdue = overdue.or(Some(run.cycle));
+        }
+        listed.push(json!({
+            "run": run.number, "unanswered": released.unanswered, "working_days": days,
+            "band": age_band(days),
+        }));
+        answer.say(
+            language,
+            "status-unanswered",
+            &[
+                ("run", format!("{:04}", run.number).as_str().into()),
+                ("count", released.unanswered.to_string().as_str().into()),
+                ("days", days.to_string().as_str().into()),
+            ],
+        );
+    }
+    answer.put("unanswered", all).put("waiting_for_banks", listed);
+    (all, overdue)
+}
+
+/// One kind of hold.
+#[derive(Default)]
+struct HeldKind {
+    people: BTreeSet<Beneficiary>,
+    months: BTreeMap<Beneficiary, u64>,
+    oldest: u64,
+    money: Money,
+}
+
+/// Money on hold by its reason, the most people × months first; what is owed to us; what waits for a
+/// second person.
+fn waiting_for_people(
+    answer: &mut Answer,
+    context: &Context,
+    ledger: &Ledger,
+    runs: &[RunSummary],
+) -> Result<(), Fault> {
+    let language = context.session.language;
+    let text = |value: &dyn ToString| Text::from(value.to_string());
+    // Codes of the ledger alone: nothing here needs the pack.
+    let codes = ledger.programme_codes(&[])?;
+    let mut kinds: BTreeMap<Hold, HeldKind> = BTreeMap::new();
+    if let Some(run) = runs.iter().rfind(|run| run.released.is_some()) {
+        for held in ledger.held_of_run(run.number, &codes)? {
+            let kind = kinds.entry(held.hold).or_default();
+            let months = run.cycle.months_since(held.since).max(0) as u64 + 1;
+            let waited = kind.months.entry(held.line.beneficiary.clone()).or_default();
+            *waited = (*waited).max(months);
+            kind.oldest = kind.oldest.max(months);
+            kind.money += held.amount;
+            kind.people.insert(held.line.beneficiary);
+        }
+    }
+    let mut kinds: Vec<(u64, Hold, HeldKind)> =
+        kinds.into_iter().map(|(hold, kind)| (kind.months.values().sum(), hold, kind)).collect();
+    kinds.sort_by(|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
+    let mut listed = Vec::new();
+    for (months, hold, kind) in &kinds {
+        listed.push(json!({
+            "hold": hold.word(), "people": kind.people.len(), "people_months": months,
+            "oldest": kind.oldest, "money": kind.money,
+        }));
+        let word = words::say(language, &format!("report-hold-{}", hold.word()), &[]);
+        answer.say(
+            language,
+            "status-held",
+            &[
+                ("hold", word.as_str().into()),
+                ("people", text(&kind.people.len())),
+                ("months", text(months)),
+                ("oldest", text(&kind.oldest)),
+                ("money", text(&kind.money)),
+            ],
+        );
+    }
+    answer.put("held", listed);
+    let owed: Money = ledger.balances(&codes)?.values().map(|(_, receivable)| -*receivable).sum();
+    let lines = ledger.receivable_lines()?;
+    if lines > 0 {
+        answer.say(language, "status-receivable", &[("count", text(&lines)), ("money", text(&owed))]);
+    }
+    answer.put("receivable", json!({"lines": lines, "money": owed}));
+    let mut requests = Vec::new();
+    for request in ledger.open_requests()? {
+        requests.push(json!({"kind": request.kind.as_str(), "by": request.by.as_str(),
+            "date": request.today.to_string()}));
+        answer.say(
+            language,
+            "status-request",
+            &[("by", request.by.clone()), ("date", text(&request.today)), ("kind", request.kind.clone())],
+        );
+    }
+    answer.put("requests", requests);
+    Ok(())
 }

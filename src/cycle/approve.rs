@@ -202,17 +202,26 @@ pub(super) fn renders_as_drafted(released: &ReleasedRun) -> Result<(), Fault> {
     render_equal(&released.meta, payments).map(|_| ())
 }
 
+/// What a run's files were rendered from, by the ledger alone.
+///
+/// # Errors
+/// Exit 5: the record cannot be read.
+pub(super) fn rendering(meta: &DraftMeta) -> Result<(Rendering, Profiles), Fault> {
+    let unreadable = |_| Fault::new(Exit::Unbalanced, "draft-unreadable").with("run", run_text(meta.run));
+    let rendering: Rendering = serde_json::from_str(&meta.details).map_err(unreadable)?;
+    let texts: Vec<(&str, &str)> =
+        rendering.profiles.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let profiles = Profiles::load(&texts, &rendering.banks, &rendering.fallback)?;
+    Ok((rendering, profiles))
+}
+
 /// Renders a run's files from what the ledger holds, and compares each with its drafted digest.
 fn render_equal<'p>(
     meta: &DraftMeta,
     payments: impl Iterator<Item = (PaymentId, &'p PlannedPayment)>,
 ) -> Result<Vec<BankFile>, Fault> {
     let run = run_text(meta.run);
-    let unreadable = || Fault::new(Exit::Unbalanced, "draft-unreadable").with("run", run.clone());
-    let rendering: Rendering = serde_json::from_str(&meta.details).map_err(|_| unreadable())?;
-    let texts: Vec<(&str, &str)> =
-        rendering.profiles.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let profiles = Profiles::load(&texts, &rendering.banks, &rendering.fallback)?;
+    let (rendering, profiles) = rendering(meta)?;
     let bank_payments: Vec<BankPayment> = payments
         .map(|(id, payment)| {
             let code = meta.codes.get(usize::from(payment.programme.0)).cloned().unwrap_or_default();

@@ -126,10 +126,11 @@ pub(super) fn again(
     Ok(Again { touched, overdrawn: overdrawn(&now) })
 }
 
-/// What a year has charged, by programme.
+/// What a year has charged, by programme; same-year returns and repayments restore it.
 fn charged(ledger: &Ledger, year: i32, codes: &[Text]) -> Result<Vec<(Programme, Money)>, Fault> {
-    let paid = ledger.paid_in_year(year, codes)?;
-    Ok(paid.into_iter().map(|(_, programme, paid)| (programme, paid)).collect())
+    let paid = ledger.paid_in_year(year, codes)?.into_iter().map(|(_, programme, paid)| (programme, paid));
+    let back = ledger.restored_in_year(year, codes)?.into_iter().map(|(programme, back)| (programme, -back));
+    Ok(paid.chain(back).collect())
 }
 
 fn this_run(plan: &Plan, pays: impl Fn(Programme) -> bool) -> Money {

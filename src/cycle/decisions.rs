@@ -99,7 +99,7 @@ impl Desk<'_> {
     }
 
     /// Whether two persons have completed this very command before.
-    fn done_before(&self, kind: EntryKind, body: &str) -> Result<Option<Decided>, Fault> {
+    pub(super) fn done_before(&self, kind: EntryKind, body: &str) -> Result<Option<Decided>, Fault> {
         match self.ledger.completed_request(kind.word(), body)? {
             None => Ok(None),
             Some(done) => Ok(Some(Decided::Before { folder: super::lists::place(self.ledger, done.entry)? })),
@@ -108,7 +108,7 @@ impl Desk<'_> {
 
     /// Records the request of a first person, or lets a second one complete it: then the act to post
     /// with, and the request's number.
-    fn second_person(
+    pub(super) fn second_person(
         &mut self,
         kind: EntryKind,
         body: &str,
@@ -397,84 +397,6 @@ impl Desk<'_> {
         let folder = self.post(&act, &batch)?;
         Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
     }
-
-    /// Two persons decide what became of a payment that no bank answers, or close an exception.
-    ///
-    /// # Errors
-    /// Exit 2: an unknown payment or decision; exit 3: the payment has its answer.
-    pub fn decide_payments(&mut self, decisions: &[PaymentDecision], by: &str) -> Result<Decided, Fault> {
-        let codes = self.ledger.programme_codes(&self.codes)?;
-        let mut batch = Batch::default();
-        let mut amount = Money::ZERO;
-        let body = canonical(decisions);
-        if let Some(before) = self.done_before(EntryKind::Decision, &body)? {
-            return Ok(before);
-        }
-        for decision in decisions {
-            let Some(known) = self.ledger.payment(&decision.payment, &codes)? else {
-                return Err(Fault::new(Exit::Usage, "decided-payment-unknown")
-                    .with("payment", decision.payment.to_string()));
-            };
-            if known.state != PaymentState::Released && decision.kind != DecisionKind::Close {
-                return Err(Fault::new(Exit::Refused, "payment-answered")
-                    .with("payment", decision.payment.to_string()));
-            }
-            let status = match decision.kind {
-                DecisionKind::ConfirmedPaid => Some(AnswerStatus::Paid),
-                DecisionKind::ConfirmedNotPaid => {
-                    returned(&mut batch, &known.id, &known.payment.items, &decision.document);
-                    amount += known.payment.amount;
-                    Some(AnswerStatus::Failed)
-                }
-                _ => None,
-            };
-            if let Some(status) = status {
-                batch.answers.push(NewAnswer {
-                    payment: known.id.clone(),
-                    status,
-                    reason: decision.reason.clone(),
-                    amount: Some(known.payment.amount),
-                    date: Some(self.session.today),
-                    class: decision.kind.word().into(),
-                    source: decision.document.clone(),
-                });
-            }
-            batch.decisions.push(NewDecision {
-                kind: decision.kind,
-                beneficiary: None,
-                programme: None,
-                month: None,
-                case_no: Text::default(),
-                payment: Some(known.id.clone()),
-                amount: decision.amount,
-                document: decision.document.clone(),
-                why: decision.reason.clone(),
-            });
-        }
-        let (act, request) = match self.second_person(EntryKind::Decision, &body, by, "")? {
-            Ok(act) => act,
-            Err(waiting) => return Ok(waiting),
-        };
-        batch.request = Some(request);
-        let folder = self.post(&act, &batch)?;
-        Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
-    }
-}
-
-/// Decisions in one text: the identical file has the identical text.
-fn canonical(decisions: &[PaymentDecision]) -> String {
-    let mut text = String::from("decisions");
-    for decision in decisions {
-        text.push_str(&format!(
-            "\n{},{},{},{},{}",
-            decision.payment,
-            decision.kind.word(),
-            decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
-            decision.document,
-            decision.reason
-        ));
-    }
-    text
 }
 
 /// The posting a correction of this line names.
@@ -592,19 +514,4 @@ pub struct Recall {
     pub document: Text,
     /// Why.
     pub why: Text,
-}
-
-/// A person's decision on one payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentDecision {
-    /// Which.
-    pub payment: PaymentId,
-    /// What.
-    pub kind: DecisionKind,
-    /// How much, where it matters.
-    pub amount: Option<Money>,
-    /// Document number.
-    pub document: Text,
-    /// Why.
-    pub reason: Text,
 }

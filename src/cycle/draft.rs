@@ -213,7 +213,7 @@ pub(super) fn compute(
     tracing::info!(cycle = %request.cycle, "settling");
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
-        pay::encodable(bureau.profiles.of(&payee.account.bank), &payee.account.name)
+        pay::unfit(bureau.profiles.of(&payee.account.bank), &payee.account).is_none()
     };
     let this: Vec<LedgerLine> = months
         .iter()

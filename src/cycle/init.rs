@@ -20,7 +20,13 @@ const FILES: &[(&str, &str)] = sample![
     "calendar/2024.toml",
     "calendar/2025.toml",
     "calendar/2026.toml",
+    "policy/banks/abc-own-other.toml",
+    "policy/banks/fixed-width.toml",
     "policy/banks/general.toml",
+    "policy/banks/icbc-workbook.toml",
+    "policy/banks/iso20022.toml",
+    "policy/banks/livelihood-platform.toml",
+    "policy/banks/pipe-trailer.toml",
 ];
 
 /// Makes the workspace.

@@ -51,7 +51,7 @@ pub fn write(
 /// Writes the list of the latest entry if it is not there: a crash came between ledger and list.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn complete(workspace: &Workspace, ledger: &Ledger) -> Result<(), Fault> {
     let latest = ledger.head()?.number;
     let Some((month, number)) = ledger.listed_as(latest)? else { return Ok(()) };

@@ -10,6 +10,7 @@ pub mod check;
 pub mod compare;
 pub mod decisions;
 pub mod draft;
+pub mod exceptions;
 pub mod explain;
 pub mod heads;
 pub mod init;
@@ -18,7 +19,9 @@ pub mod lists;
 pub mod policy;
 pub mod policy_test;
 pub mod recompute;
+pub mod reconcile;
 mod reports;
+pub mod simulate;
 pub mod verify;
 pub mod whatif;
 

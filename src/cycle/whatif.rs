@@ -241,6 +241,7 @@ impl<'a> Side<'a> {
             archived.extend(ledger.month_inputs(*month)?);
         }
         Gatherer {
+            shelf: super::inputs::Shelf::Folders,
             workspace: &bureau.workspace,
             rulebook: self.rulebook,
             registers: self.registers,
@@ -248,7 +249,6 @@ impl<'a> Side<'a> {
             exceptions: &Exceptions::default(),
             archived: &archived,
             last: &[],
-            shelf: super::inputs::Shelf::Folders,
         }
         .gather_months(months)
     }

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::random::{Random, hash_text};
+use super::bank::{Outcome, outcome};
 use crate::domain::{Money, Text};
 
 /// A payment to be answered.
@@ -32,6 +32,8 @@ pub struct AnswerRates {
     pub amount_differs: u32,
     /// Answered twice, alike.
     pub duplicate: u32,
+    /// Paid to another name than asked, in forms that have names.
+    pub altered_names: u32,
 }
 
 impl AnswerRates {
@@ -43,12 +45,9 @@ impl AnswerRates {
         missing: 500,
         amount_differs: 0,
         duplicate: 300,
+        altered_names: 0,
     };
 }
-
-/// Reasons of failures that pass by, and how often of a hundred (`facts/payments.md` §1.3).
-const REASONS: [(&str, u32); 6] =
-    [("AC01", 38), ("AC06", 24), ("BE01", 22), ("AG01", 8), ("AM02", 4), ("RC01", 4)];
 
 /// Answers payments in their order, each by its id and the seed alone: a payment gets the same answer
 /// whatever stands beside it.
@@ -60,30 +59,18 @@ pub fn answers<'p>(
 ) -> Vec<u8> {
     let mut out = String::from("payment_id,status,amount,reason,date\r\n");
     for payment in payments {
-        let mut random = Random::keyed(seed, &[hash_text(&payment.payment_id)]);
-        let mut account = Random::keyed(seed, &[hash_text(&payment.account_no), 1]);
-        // One draw decides, so that the rates do not eat into each other.
-        let draw = random.below(1_000_000) as u32;
-        let below = |rate: u32, before: u32| draw < before.saturating_add(rate);
-        let after_failed = rates.failed;
-        let after_pending = after_failed.saturating_add(rates.pending);
-        let after_missing = after_pending.saturating_add(rates.missing);
-        let (status, amount, reason) = if account.chance(rates.closed_accounts) {
-            ("failed", payment.amount, "AC04")
-        } else if below(rates.failed, 0) {
-            ("failed", payment.amount, REASONS[random.weighted(&REASONS.map(|(_, weight)| weight))].0)
-        } else if below(rates.pending, after_failed) {
-            ("pending", payment.amount, "")
-        } else if below(rates.missing, after_pending) {
-            continue;
-        } else if below(rates.amount_differs, after_missing) {
-            ("paid", payment.amount - Money::from_fen(1), "")
-        } else {
-            ("paid", payment.amount, "")
+        let (outcome, twice) =
+            outcome(&payment.payment_id, &payment.account_no, "", payment.amount, rates, seed);
+        let (status, amount, reason) = match outcome {
+            Outcome::Silent => continue,
+            Outcome::Failed(reason) => ("failed", payment.amount, reason),
+            Outcome::Pending => ("pending", payment.amount, ""),
+            Outcome::PaidOtherwise(amount) => ("paid", amount, ""),
+            Outcome::Paid | Outcome::PaidTo(_) => ("paid", payment.amount, ""),
         };
         let line = format!("{},{status},{amount},{reason},{date}\r\n", payment.payment_id);
         out.push_str(&line);
-        if random.chance(rates.duplicate) {
+        if twice {
             out.push_str(&line);
         }
     }

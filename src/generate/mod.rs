@@ -10,7 +10,8 @@
 //! | `month` | the rows of a unit in a month |
 //! | `fault` | faults planted at chosen rates |
 //! | `write` | rows to CSV, GB18030, TSV and workbooks |
-//! | `answers` | bank answers to payments |
+//! | `answers` | bank answers to payments in the neutral form |
+//! | [`bank`] | bank answers to released files, in any form |
 //! | [`sample`] | the sample bureau: a small population and cases planted by hand |
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use std::io;
 use crate::domain::{Month, Text};
 
 mod answers;
+pub mod bank;
 mod fault;
 mod identity;
 mod month;

@@ -17,7 +17,7 @@ const COMMON: [&str; 11] = [
     "账户名称",
 ];
 
-/// Columns by position; the first of a roster's own columns stands at [`OWN`].
+/// Columns by position; the first of a roster's own columns stands after the canonical ones.
 pub mod column {
     /// 身份证号
     pub const ID: usize = 0;

@@ -66,10 +66,16 @@ impl Ledger {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
         prepare(&connection)?;
-        if schema::usable_version(&connection)? == 0 {
-            return Err(damaged("no tables"));
+        match schema::usable_version(&connection)? {
+            0 => Err(damaged("no tables")),
+            version if version < schema::newest_version() => {
+                // An older schema: brought up to date by a writing connection, which changes no row.
+                drop(connection);
+                drop(Ledger::open(path)?);
+                Ledger::open_read_only(path)
+            }
+            _ => Ok(Ledger { connection, path: path.to_owned() }),
         }
-        Ok(Ledger { connection, path: path.to_owned() })
     }
 
     /// The end of the chain.

@@ -9,7 +9,8 @@ use super::book::{self, Names};
 use super::fault::{damaged, sql};
 use super::lines::{maybe_text, money, settled_line, text};
 use super::record::{
-    Answer, AnswerStatus, Decided, DecisionKind, LineHistory, NewAnswer, NewDecision, NewStray, Posting,
+    Answer, AnswerStatus, Decided, DecisionKind, LineHistory, NewAnswer, NewDecision, NewSaid, NewStray,
+    Posting, StrayId,
 };
 
 const POSTING: &str = "SELECT l.programme, l.beneficiary, l.month, l.case_no, p.id, p.entry, p.kind_word, \
@@ -140,8 +141,11 @@ impl Ledger {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT payment, entry, status_word, reason, amount, day, class_word, source FROM answer \
-                 WHERE payment BETWEEN ? AND ? ORDER BY payment, entry, number",
+                "SELECT a.payment, a.entry, a.status_word, a.reason, a.amount, a.day, a.class_word, a.source, \
+                   a.number, s.word, s.source_word, s.reference, s.message, s.row, s.second_debit, s.given_back \
+                 FROM answer a LEFT JOIN said s \
+                   ON s.payment = a.payment AND s.entry = a.entry AND s.number = a.number \
+                 WHERE a.payment BETWEEN ? AND ? ORDER BY a.payment, a.entry, a.number",
             )
             .map_err(sql)?;
         let mut rows = statement.query([first, last]).map_err(sql)?;
@@ -150,8 +154,24 @@ impl Ledger {
             let status = names.word(row.get(2).map_err(sql)?)?;
             let day = maybe_text(row, 5)?;
             let amount: Option<i64> = row.get(4).map_err(sql)?;
+            let number: u32 = row.get(8).map_err(sql)?;
+            let said = match maybe_text(row, 9)? {
+                None => None,
+                Some(word) => Some(NewSaid {
+                    answer: number,
+                    word,
+                    source: names.word(row.get(10).map_err(sql)?)?,
+                    reference: text(row, 11)?,
+                    message: text(row, 12)?,
+                    row: row.get(13).map_err(sql)?,
+                    second_debit: row.get(14).map_err(sql)?,
+                    given_back: row.get(15).map_err(sql)?,
+                }),
+            };
             answers.push(Answer {
                 entry: row.get::<_, i64>(1).map_err(sql)? as u64,
+                number,
+                said,
                 answer: NewAnswer {
                     payment: names.payment_id(row.get(0).map_err(sql)?)?,
                     status: AnswerStatus::from_word(&status).ok_or_else(|| damaged("answer: status"))?,
@@ -221,18 +241,23 @@ impl Ledger {
         Ok(decisions)
     }
 
-    /// Items of bank answers that belong to no one payment, with their entries, oldest first.
-    pub fn strays(&self) -> Result<Vec<(u64, NewStray)>, Fault> {
+    /// Items of bank answers that belong to no one payment, oldest first.
+    pub fn strays(&self) -> Result<Vec<(StrayId, NewStray)>, Fault> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT entry, class, source, amount, details FROM stray ORDER BY entry, number")
+            .prepare_cached(
+                "SELECT entry, class, source, amount, details, number FROM stray ORDER BY entry, number",
+            )
             .map_err(sql)?;
         let mut rows = statement.query([]).map_err(sql)?;
         let mut strays = Vec::new();
         while let Some(row) = rows.next().map_err(sql)? {
             let amount: Option<i64> = row.get(3).map_err(sql)?;
             strays.push((
-                row.get::<_, i64>(0).map_err(sql)? as u64,
+                StrayId {
+                    entry: row.get::<_, i64>(0).map_err(sql)? as u64,
+                    number: row.get(5).map_err(sql)?,
+                },
                 NewStray {
                     class: text(row, 1)?,
                     source: text(row, 2)?,

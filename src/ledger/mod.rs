@@ -12,6 +12,7 @@
 //! | `plan_form`, `draft` | the stored form of a plan; the open draft |
 //! | `write` | the one way in which rows enter: hashed as they are bound |
 //! | `release`, `post` | the transactions |
+//! | `bank` | what bank messages say beyond answers, and the sums they are compared with |
 //! | `runs`, `history` | what is stored, for reports, `emit` and `explain` |
 //! | `outside` | what was done outside runs, and where it is listed |
 //! | `derive`, `as_of` | derived columns from chained rows alone; the ledger after an earlier entry |
@@ -22,6 +23,7 @@
 //! again from here alone.
 
 mod as_of;
+mod bank;
 mod book;
 mod chain;
 mod derive;
@@ -43,6 +45,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use bank::{Flow, PaymentMovement};
 pub use book::Ledger;
 pub(crate) use chain::hex;
 pub use outside::Completed;

@@ -42,7 +42,7 @@ impl Ledger {
         let answered = answers(&mut writer, &names, &batch.answers)?;
         let posting_ids = postings(&mut writer, &names, &batch.postings, &answered)?;
         decisions(&mut writer, batch)?;
-        rest(&mut writer, batch)?;
+        rest(&mut writer, &names, batch)?;
         if let Some(request) = batch.request {
             request::complete(&transaction, request, act, entry)?;
         }
@@ -87,7 +87,7 @@ struct Answered {
     recalled: Vec<u32>,
 }
 
-fn unknown_payment(id: &PaymentId) -> Fault {
+pub(super) fn unknown_payment(id: &PaymentId) -> Fault {
     Fault::new(Exit::Refused, "payment-unknown").with("payment", id.to_string())
 }
 
@@ -434,7 +434,8 @@ fn decisions(writer: &mut Writer<'_>, batch: &Batch) -> Result<(), Fault> {
     Ok(())
 }
 
-fn rest(writer: &mut Writer<'_>, batch: &Batch) -> Result<(), Fault> {
+fn rest(writer: &mut Writer<'_>, names: &Names, batch: &Batch) -> Result<(), Fault> {
+    super::bank::write(writer, names, batch)?;
     for (number, stray) in (0..).zip(&batch.strays) {
         writer.insert(
             Chained::Stray,

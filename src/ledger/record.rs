@@ -136,6 +136,8 @@ words! {
         Recall = "recall",
         /// An exception looked at and closed.
         Close = "close",
+        /// The bank moved another amount than ours.
+        BankDifference = "bank-difference",
         /// A restored copy is taken into use.
         Restore = "restore",
     }
@@ -495,6 +497,97 @@ pub struct NewStray {
     pub details: String,
 }
 
+/// What a message said beyond an answer's status; kept where it is more than a neutral file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSaid {
+    /// Position of the answer in [`Batch::answers`].
+    pub answer: u32,
+    /// `paid`, `failed`, `pending` or `unknown`, as the message had it.
+    pub word: Text,
+    /// What kind of message.
+    pub source: Text,
+    /// The bank's reference of a booking.
+    pub reference: Text,
+    /// Id of the message or statement.
+    pub message: Text,
+    /// Row in the file.
+    pub row: u32,
+    /// The bank debited the payment once more.
+    pub second_debit: bool,
+    /// The bank gave such a debit back.
+    pub given_back: bool,
+}
+
+/// A movement of the payer's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBooking {
+    /// Position of the file in [`Batch::files`].
+    pub file: u32,
+    /// What kind of message.
+    pub source: Text,
+    /// Id of the statement or notification.
+    pub statement: Text,
+    /// Batch it names; empty where it names none.
+    pub batch: Text,
+    /// Payment id of a booking of one payment; empty else.
+    pub payment: Text,
+    /// Money that left the account; below 0 money that came.
+    pub debit: Money,
+    /// Booked, or only announced.
+    pub booked: bool,
+    /// Booking day.
+    pub date: Option<NaiveDate>,
+    /// The bank's reference.
+    pub reference: Text,
+    /// How many payments it lists.
+    pub details: u32,
+    /// Sum of what it lists; `None` where it lists nothing, or not all amounts.
+    pub listed: Option<Money>,
+    /// Row in the file.
+    pub row: u32,
+}
+
+/// A statement's balances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStatement {
+    /// Position of the file in [`Batch::files`].
+    pub file: u32,
+    /// Account it is of.
+    pub account: Text,
+    /// Statement id.
+    pub statement: Text,
+    /// Opening balance.
+    pub opening: Option<Money>,
+    /// Closing balance.
+    pub closing: Option<Money>,
+    /// Day of the closing balance.
+    pub day: Option<NaiveDate>,
+}
+
+/// Which stray a decision speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StrayId {
+    /// The entry that recorded it.
+    pub entry: u64,
+    /// Its number there, from 0.
+    pub number: u32,
+}
+
+impl StrayId {
+    /// The reference people write in a file of decisions: `item-12-3`.
+    pub fn parse(text: &str) -> Option<StrayId> {
+        let (entry, number) = text.strip_prefix("item-")?.split_once('-')?;
+        let id = StrayId { entry: entry.parse().ok()?, number: number.parse().ok()? };
+        (id.to_string() == text).then_some(id)
+    }
+}
+
+impl std::fmt::Display for StrayId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "item-{}-{}", self.entry, self.number)
+    }
+}
+
 /// A file of answers taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerFile {
@@ -519,6 +612,14 @@ pub struct Batch {
     pub strays: Vec<NewStray>,
     /// Files they came from.
     pub files: Vec<AnswerFile>,
+    /// More about some of the answers, by position of the answer.
+    pub said: Vec<NewSaid>,
+    /// Movements of the payer's account.
+    pub bookings: Vec<NewBooking>,
+    /// Balances of statements.
+    pub statements: Vec<NewStatement>,
+    /// Strays that decisions speak of: position in [`Batch::decisions`].
+    pub stray_decisions: Vec<(u32, StrayId)>,
     /// The request that this entry completes.
     pub request: Option<i64>,
 }
@@ -560,8 +661,34 @@ pub struct Posting {
 pub struct Answer {
     /// The entry that recorded it.
     pub entry: u64,
+    /// Its number in the entry.
+    pub number: u32,
     /// What it says.
     pub answer: NewAnswer,
+    /// What the message said beyond that; `None` for a plain answer of a neutral file, or of a person.
+    pub said: Option<NewSaid>,
+}
+
+/// A movement of the payer's account as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    /// The entry that recorded it.
+    pub entry: u64,
+    /// Name of the file it stands in.
+    pub file: Text,
+    /// What it says.
+    pub booking: NewBooking,
+}
+
+/// A statement's balances as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The entry that recorded it.
+    pub entry: u64,
+    /// Name of the file it stands in.
+    pub file: Text,
+    /// What it says.
+    pub statement: NewStatement,
 }
 
 /// A decision as stored.

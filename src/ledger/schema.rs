@@ -43,10 +43,17 @@ pub(super) enum Chained {
     AnswerFile,
     Stray,
     Decision,
+    Said,
+    Booking,
+    Statement,
+    StrayDecision,
 }
 
+/// How many of [`TABLES`] the first version has.
+const FIRST_TABLES: usize = 16;
+
 /// Every chained table. Order, names and columns are part of the content hash: append only.
-pub(super) const TABLES: [Table; 16] = [
+pub(super) const TABLES: [Table; 20] = [
     Table { name: "word", columns: &["id", "entry", "text"], derived: &[], key: "id" },
     Table { name: "programme", columns: &["id", "entry", "code"], derived: &[], key: "id" },
     Table {
@@ -236,6 +243,56 @@ pub(super) const TABLES: [Table; 16] = [
         derived: &[],
         key: "entry, number",
     },
+    Table {
+        name: "said",
+        columns: &[
+            "payment",
+            "entry",
+            "number",
+            "word",
+            "source_word",
+            "reference",
+            "message",
+            "row",
+            "second_debit",
+            "given_back",
+        ],
+        derived: &[],
+        key: "payment, entry, number",
+    },
+    Table {
+        name: "booking",
+        columns: &[
+            "entry",
+            "number",
+            "file",
+            "source_word",
+            "statement",
+            "batch",
+            "payment",
+            "debit",
+            "booked",
+            "day",
+            "reference",
+            "details",
+            "listed",
+            "row",
+        ],
+        derived: &[],
+        key: "entry, number",
+    },
+    Table {
+        name: "statement",
+        columns: &["entry", "number", "file", "account", "statement", "opening", "closing", "day"],
+        derived: &[],
+        key: "entry, number",
+    },
+    Table {
+        name: "stray_decision",
+        columns: &["entry", "number", "stray_entry", "stray_number"],
+        derived: &[],
+        key: "entry, number",
+    },
 ];
 
 /// Tables whose rows are events: never changed, not chained (what a draft says moves no money).
@@ -273,7 +330,7 @@ fn append_only(name: &str, columns: &[&str]) -> String {
 
 fn first_version() -> String {
     let mut script = include_str!("schema.sql").to_owned();
-    for table in &TABLES {
+    for table in &TABLES[..FIRST_TABLES] {
         script += &append_only(table.name, if table.derived.is_empty() { &[] } else { table.columns });
     }
     for name in EVENTS {
@@ -282,9 +339,18 @@ fn first_version() -> String {
     script
 }
 
+/// What bank messages say beyond an answer: for reconciliation.
+fn second_version() -> String {
+    let mut script = include_str!("schema_2.sql").to_owned();
+    for table in &TABLES[FIRST_TABLES..] {
+        script += &append_only(table.name, &[]);
+    }
+    script
+}
+
 /// Numbered migrations; position + 1 is the version. Only ever appended.
 fn migrations() -> Vec<String> {
-    vec![first_version()]
+    vec![first_version(), second_version()]
 }
 
 /// Brings a database to the newest version, each step in its own transaction.
@@ -305,6 +371,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
         crash::point("migration-committed");
     }
     Ok(())
+}
+
+/// The newest version.
+pub(super) fn newest_version() -> usize {
+    migrations().len()
 }
 
 /// Tables, indices, views and triggers that are not as this program makes them, by name.

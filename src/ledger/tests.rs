@@ -363,6 +363,7 @@ fn a_draft_is_stale_only_if_what_it_uses_was_touched() {
     let stale = Err((Exit::Locked, "draft-stale"));
     let hold = |n| Batch { decisions: vec![decision(DecisionKind::Hold, n, None)], ..Batch::default() };
     let paid = |n| Batch { answers: vec![answer(n, AnswerStatus::Paid)], ..Batch::default() };
+    let failed = |n| Batch { answers: vec![answer(n, AnswerStatus::Failed)], ..Batch::default() };
     let opening = |n| Batch {
         postings: vec![new_posting(line(n, "2023-03"), PostingKind::OpeningEntitled, 5, None)],
         ..Batch::default()
@@ -371,7 +372,10 @@ fn a_draft_is_stale_only_if_what_it_uses_was_touched() {
     assert!(touch(&|ledger| post(ledger, hold(3))).is_ok());
     assert_eq!(touch(&|ledger| post(ledger, hold(1))), stale);
     assert!(touch(&|ledger| post(ledger, paid(sequence_of(3)))).is_ok());
-    assert_eq!(touch(&|ledger| post(ledger, paid(sequence_of(1)))), stale);
+    // An account is touched by a failure and by its end; that the bank paid there says nothing new.
+    assert!(touch(&|ledger| post(ledger, paid(sequence_of(1)))).is_ok());
+    assert_eq!(touch(&|ledger| post(ledger, failed(sequence_of(1)))), stale);
+    assert!(touch(&|ledger| post(ledger, failed(sequence_of(3)))).is_ok());
     assert_eq!(touch(&|ledger| post(ledger, opening(1))), stale);
     assert!(touch(&|ledger| post(ledger, opening(7))).is_ok());
 }

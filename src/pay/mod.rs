@@ -8,8 +8,8 @@
 //! |---|---|
 //! | [`profile`] | how a bank wants its file, read from TOML |
 //! | [`encoding`] | characters to bytes, one field at a time, never `?` nor an entity |
-//! | [`render`] | which payment goes to which file, names, totals |
-//! | [`read_back`] | the bytes read again by a second way |
+//! | [`mod@render`] | which payment goes to which file, names, totals |
+//! | [`mod@read_back`] | the bytes read again by a second way |
 //! | [`checks`] | check digits of bank codes and cards, amounts in words |
 
 pub mod checks;

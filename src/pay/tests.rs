@@ -10,6 +10,10 @@ const BANKS: &[(&str, &str)] = &[
     ("fixed-width.toml", include_str!("../../fixtures/xincheng/policy/banks/fixed-width.toml")),
     ("pipe-trailer.toml", include_str!("../../fixtures/xincheng/policy/banks/pipe-trailer.toml")),
     ("iso20022.toml", include_str!("../../fixtures/xincheng/policy/banks/iso20022.toml")),
+    (
+        "livelihood-platform.toml",
+        include_str!("../../fixtures/xincheng/policy/banks/livelihood-platform.toml"),
+    ),
 ];
 
 fn profiles(fallback: &str) -> Profiles {

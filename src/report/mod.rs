@@ -8,6 +8,7 @@
 //! | [`tables`] | the eight CSV files, columns and order fixed |
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
+//! | [`reconciled`] | a reconciliation: JSON, CSV, the workbook for decisions, a plain page |
 //! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`notice`] | public lists, masked |
@@ -19,7 +20,7 @@
 //! | [`slip`] | the decision slip of `explain`: text and page |
 //! | [`summary`] | the figures that JSON, page and workbook share |
 //! | [`whatif`] | two packs on the same rosters |
-//! | [`write`] | all files of a run into a sink, with their digests |
+//! | [`mod@write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
 pub mod encode;
@@ -32,6 +33,7 @@ pub mod page;
 pub mod page_rows;
 pub mod people;
 pub mod reason;
+pub mod reconciled;
 pub mod rests;
 mod sheet_lists;
 pub mod sheets;

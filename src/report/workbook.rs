@@ -4,7 +4,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{
-    ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
+    DataValidation, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
 };
 
 use unicode_width::UnicodeWidthStr;
@@ -304,6 +304,23 @@ impl Book {
             next += 1;
         }
         Ok(next)
+    }
+
+    /// Lets people choose from these words in a column of the table written last, which has so many
+    /// rows; other words are refused by the spreadsheet.
+    ///
+    /// # Errors
+    /// What the format refuses.
+    pub fn choices(&mut self, column: u16, rows: usize, words: &[&str]) -> Result<(), XlsxError> {
+        let (Some(position), Some(last)) =
+            (self.workbook.worksheets().len().checked_sub(1), rows.min(SHEET_ROWS).checked_sub(1))
+        else {
+            return Ok(());
+        };
+        let validation = DataValidation::new().allow_list_strings(words)?;
+        let sheet = self.workbook.worksheet_from_index(position)?;
+        sheet.add_data_validation(HEADER + 1, column, HEADER + 1 + last as u32, column, &validation)?;
+        Ok(())
     }
 
     /// A line of plain text on the sheet written last.

@@ -126,14 +126,25 @@ impl Camt {
                 read.answers.push(answer);
             }
         }
+        let listed = if entry.debit == Some(false) { -listed } else { listed };
+        // Where all details name one batch, the entry is of that batch.
+        let of_details = |read: &ReadAnswers| {
+            let own = &read.answers[read.answers.len().saturating_sub(details.len())..];
+            let first = own.first()?.batch.clone()?;
+            own.iter().all(|answer| answer.batch.as_ref() == Some(&first)).then_some(first)
+        };
+        let batch = batch.or_else(|| of_details(read)).unwrap_or_default();
         read.bookings.push(Booking {
-            batch: batch.unwrap_or_default(),
+            batch,
             payment_id: only_id,
             debit,
             booked,
             date: entry.date,
             reference: entry.reference,
+            statement: entry.message,
+            source: self.source,
             details: details.len() as u32,
+            listed: all_listed.then_some(listed),
             place: place(file, row, ""),
         });
     }
@@ -225,16 +236,18 @@ impl Camt {
     /// Opening + credits − debits = closing, where the statement says both.
     fn close_statement(&mut self, node: &Node, read: &mut ReadAnswers, file: &str) {
         let moved = std::mem::replace(&mut self.moved, Money::ZERO);
-        let balance = |code: &str| {
+        let balance = |code: &str| -> Option<(Money, Option<chrono::NaiveDate>)> {
             let found = node.all("Bal").find(|balance| {
                 balance
                     .first_text(&[&["Tp", "CdOrPrtry", "Cd"], &["Tp", "Cd"]])
                     .is_some_and(|text| text == code)
             })?;
             let amount = figures::message_amount(found.text_at(&["Amt"])?)?;
-            Some(if direction(found) == Some(true) { -amount } else { amount })
+            let amount = if direction(found) == Some(true) { -amount } else { amount };
+            Some((amount, day(found, "Dt")))
         };
-        let (opening, closing) = (balance("OPBD").or_else(|| balance("PRCD")), balance("CLBD"));
+        let opening = balance("OPBD").or_else(|| balance("PRCD")).map(|(amount, _)| amount);
+        let (closing, day) = balance("CLBD").map_or((None, None), |(amount, day)| (Some(amount), day));
         let statement: Text = node.text_at(&["Id"]).unwrap_or("").into();
         if let (Some(opening), Some(closing)) = (opening, closing)
             && opening + moved != closing
@@ -247,7 +260,7 @@ impl Camt {
                 .first_text(&[&["Acct", "Id", "Othr", "Id"], &["Acct", "Id", "IBAN"]])
                 .unwrap_or("")
                 .into();
-            read.balances.push(StatementBalance { account, statement, opening, closing });
+            read.balances.push(StatementBalance { account, statement, opening, closing, day });
         }
     }
 }

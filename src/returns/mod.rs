@@ -157,8 +157,14 @@ pub struct Booking {
     pub date: Option<NaiveDate>,
     /// The bank's reference.
     pub reference: Text,
+    /// Id of the statement or notification it stands in.
+    pub statement: Text,
+    /// What kind of message said it.
+    pub source: AnswerSource,
     /// How many payments it lists.
     pub details: u32,
+    /// Sum of what it lists, signed as `debit`; `None` where it lists nothing, or not all amounts.
+    pub listed: Option<Money>,
     /// Where.
     pub place: Place,
 }
@@ -174,6 +180,8 @@ pub struct StatementBalance {
     pub opening: Option<Money>,
     /// Closing balance booked.
     pub closing: Option<Money>,
+    /// Day of the closing balance.
+    pub day: Option<NaiveDate>,
 }
 
 /// What a file of answers holds.

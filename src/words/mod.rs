@@ -41,6 +41,7 @@ const FILES: &[(&str, &str)] = &[
     ("ledger", include_str!("ledger.toml")),
     ("pay", include_str!("pay.toml")),
     ("policy", include_str!("policy.toml")),
+    ("reconcile", include_str!("reconcile.toml")),
     ("report", include_str!("report.toml")),
     ("returns", include_str!("returns.toml")),
     ("workspace", include_str!("workspace.toml")),
@@ -125,6 +126,39 @@ pub fn blanks(text: &str) -> Vec<&str> {
     blanks
 }
 
+/// Hides the middle of every run of 12 or more digits: identity numbers and accounts never reach a
+/// terminal or a log whole. Digits inside a hexadecimal digest are left alone.
+pub fn mask(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let hexadecimal = |at: Option<&char>| at.is_some_and(|c| matches!(c, 'a'..='f'));
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < characters.len() {
+        let mut end = at;
+        while end < characters.len()
+            && (characters[end].is_ascii_digit() || (matches!(characters[end], 'X' | 'x') && end - at == 17))
+        {
+            end += 1;
+        }
+        let digest = hexadecimal(at.checked_sub(1).and_then(|before| characters.get(before)))
+            || hexadecimal(characters.get(end));
+        let run = &characters[at..end];
+        if run.len() >= 12 && !digest {
+            let head = if run.len() >= 15 { 6 } else { 4 };
+            masked.extend(&run[..head]);
+            masked.push_str(&"*".repeat(run.len() - head - 2));
+            masked.extend(&run[run.len() - 2..]);
+        } else if run.is_empty() {
+            masked.push(characters[at]);
+            end += 1;
+        } else {
+            masked.extend(run);
+        }
+        at = end;
+    }
+    masked
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +174,13 @@ mod tests {
                 "{code}: action in one language only"
             );
         }
+    }
+
+    #[test]
+    fn long_numbers_keep_only_their_ends() {
+        assert_eq!(mask("a 11010519491231002X b 2023-02"), "a 110105**********2X b 2023-02");
+        assert_eq!(mask("6299990000000109672"), "629999***********72");
+        assert_eq!(mask("账号：012345678901，12345678901"), "账号：0123******01，12345678901");
+        assert_eq!(mask("heads 7 ab123456789012345678cd"), "heads 7 ab123456789012345678cd");
     }
 }

@@ -130,6 +130,53 @@ pub fn write_folder_atomically<'a>(
     writer.publish(existing)
 }
 
+/// Files of a new tree, written in pieces: each piece continues the file of its path. For data that no
+/// ledger speaks of; it is neither synced nor renamed.
+#[derive(Debug)]
+pub struct TreeWriter {
+    root: PathBuf,
+    open: std::collections::BTreeMap<String, BufWriter<File>>,
+}
+
+impl TreeWriter {
+    /// Under a folder, which is made where it is not there.
+    pub fn new(root: &Path) -> TreeWriter {
+        TreeWriter { root: root.to_owned(), open: std::collections::BTreeMap::new() }
+    }
+
+    /// Continues a file; `path` is relative, with `/`. The file must not have been there before.
+    ///
+    /// # Errors
+    /// What the disk says; a path that leaves the folder.
+    pub fn piece(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        if !self.open.contains_key(path) {
+            let leaves = path.split('/').any(|part| part.is_empty() || part == ".." || part == ".");
+            if leaves {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, path.to_owned()));
+            }
+            let full = self.root.join(path);
+            if let Some(folder) = full.parent() {
+                private::create_folder(folder).map_err(|fault| io::Error::other(fault.code))?;
+            }
+            let file = private::new_file(&full)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", full.display())))?;
+            self.open.insert(path.to_owned(), BufWriter::new(file));
+        }
+        match self.open.get_mut(path) {
+            Some(file) => file.write_all(bytes),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends all files.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn finish(self) -> io::Result<()> {
+        self.open.into_values().try_for_each(|mut file| file.flush())
+    }
+}
+
 /// Writes one file under a temporary name, syncs it and renames it over the old one.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ use crate::domain::{Exit, Fault, Month};
 
 pub use archive::{BackupMark, sha256_hex};
 pub use config::Config;
-pub use folder::{Existing, FolderWriter, write_file_atomically, write_folder_atomically};
+pub use folder::{Existing, FolderWriter, TreeWriter, write_file_atomically, write_folder_atomically};
 pub use listing::{InputFile, Listing, read_pack};
 pub use lock::Lock;
 pub use private::user_and_host;
@@ -116,9 +116,27 @@ impl Workspace {
         self.root.join("out").join(format!("{year:04}")).join(name)
     }
 
+    /// `returns/<month>`: bank answers, as received.
+    pub fn returns_folder(&self, month: Month) -> PathBuf {
+        self.root.join("returns").join(month.to_string())
+    }
+
     /// `outbox/<month>/run-<number>`: released bank files, and nothing else.
     pub fn outbox_folder(&self, month: Month, run: u32) -> PathBuf {
         self.root.join("outbox").join(month.to_string()).join(run_folder(run))
+    }
+
+    /// A released bank file's bytes; `None` where it is not there.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn outbox_file(&self, month: Month, run: u32, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let path = self.outbox_folder(month, run).join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(fault::disk(&path, &error)),
+        }
     }
 
     /// The names in a run's outbox folder, sorted; `None` where the folder is not there.

@@ -1,5 +1,6 @@
 //! The built binary on whole bureaus. One integration binary, one module per subject.
 
+mod bank;
 mod bureau;
 mod explain;
 mod golden;

@@ -221,10 +221,8 @@ fn logs_and_terminal_name_nobody() {
         String::from_utf8(output.stdout).unwrap()
     };
     let day = ["--today", "2023-02-03"];
-    for language in ["zh", "en"] {
-        give(language, &["check", "--month", "2023-02"]);
-        give(language, &["run", "--month", "2023-02", "--by", "operator", "--dry-run", day[0], day[1]]);
-    }
+    give("zh", &["check", "--month", "2023-02"]);
+    give("en", &["run", "--month", "2023-02", "--by", "operator", "--dry-run", day[0], day[1]]);
     let drafted = give("zh", &["run", "--month", "2023-02", "--by", "operator", "--json", day[0], day[1]]);
     let drafted: serde_json::Value = serde_json::from_str(&drafted).unwrap();
     let total = drafted["total"].as_str().unwrap();
@@ -254,10 +252,10 @@ fn logs_and_terminal_name_nobody() {
         give(language, &["clear", &person, "--why", "x", "--by", "operator", "--programme", "old-age"]);
         give(language, &["hold", &person[..17], "--why", "x", "--by", "operator"]);
         give(language, &["explain", "--person", &person, "--month", "2023-02"]);
-        give(language, &["changes", "--month", "2023-02"]);
         give(language, &["status"]);
-        give(language, &["verify", "1"]);
     }
+    give("en", &["changes", "--month", "2023-02"]);
+    give("zh", &["verify", "1"]);
     let beneficiary = format!("person:{person}");
     let recover = ["recover", "repay", "--programme", "old-age", "--beneficiary", &beneficiary];
     give("zh", &[&recover[..], &["--amount", "5.00", "--document", "d", "--by", "operator"]].concat());

@@ -296,6 +296,48 @@ fn a_run_is_computed_again_from_the_archive_alone() {
 }
 
 #[test]
+fn under_other_rules_differences_are_told_and_under_these_they_are_faults() {
+    for (rules, exit) in [(0, 0), (1, 5)] {
+        let folder = copy(bureau().path());
+        let path = folder.path();
+        must(path, &[0], &["run", "--month", "2023-01", "--by", "operator", "--today", "2023-01-03"]);
+        // A draft that says it was asked for something else than what its plan holds.
+        let connection = Connection::open(path.join("ledger.db")).unwrap();
+        let other = "json_set(meta, '$.rules_version', ?, '$.asked.through', '2023-02')";
+        connection.execute(&format!("UPDATE draft SET meta = {other}"), [rules]).unwrap();
+        drop(connection);
+        must(
+            path,
+            &[0],
+            &["approve", "1", "--total", "6300.00", "--by", "reviewer", "--today", "2023-01-03"],
+        );
+        must(path, &[0], &["verify"]);
+        let said = must(path, &[exit], &["verify", "1", "--json"]).json();
+        assert_eq!(said["recomputed"]["same"], false);
+        // Seven people are paid a month in advance: seven postings, seven payments of one more line.
+        assert!(said["recomputed"]["differences"].as_u64().unwrap() >= 14, "{said}");
+        let severities: std::collections::BTreeSet<&str> = said["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["severity"].as_str().unwrap())
+            .collect();
+        let severity = if exit == 0 { "warning" } else { "error" };
+        assert_eq!(severities.into_iter().collect::<Vec<_>>(), [severity]);
+    }
+}
+
+#[test]
+fn reports_that_are_gone_are_said_to_be() {
+    let folder = two_months();
+    fs::remove_dir_all(folder.path().join("out/2023-01/run-0001")).unwrap();
+    let said = must(folder.path(), &[0], &["verify"]);
+    assert!(said.stdout.contains("the reports of run 1"), "{}", said.stdout);
+    let said = must(folder.path(), &[0], &["emit", "1"]);
+    assert!(said.stdout.contains("the reports of run 1"), "{}", said.stdout);
+}
+
+#[test]
 fn a_restored_backup_is_used_only_after_a_recorded_step() {
     let folder = two_months();
     let path = folder.path();

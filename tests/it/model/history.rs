@@ -131,7 +131,7 @@ pub fn make(dice: &mut Dice) -> Vec<Event> {
             }
             4 => Event::Last { roster, row, back, last: (dice.throw(3) != 0).then_some(back + 1) },
             5 | 6 if roster != Roster::Dibao => Event::Gone { roster, row, back },
-            5 | 6 | 7 => Event::Joins { roster, back: dice.throw(3) as Month },
+            5..=7 => Event::Joins { roster, back: dice.throw(3) as Month },
             8..=10 => {
                 let income = [None, Some(0), Some(30_065), Some(70_000), Some(90_000), Some(12_345)];
                 Event::Income { row, back, until, income: income[dice.throw(6)] }
@@ -181,10 +181,10 @@ impl World {
                 self.amend(roster, row, cycle, back, 0, |row| row.last = last);
             }
             Event::Gone { roster, row, back } => {
-                if let Some(rows) = self.rows.get_mut(&(roster, cycle - back)) {
-                    if !rows.is_empty() {
-                        rows.remove(row % rows.len());
-                    }
+                if let Some(rows) = self.rows.get_mut(&(roster, cycle - back))
+                    && !rows.is_empty()
+                {
+                    rows.remove(row % rows.len());
                 }
             }
             Event::Joins { roster, back } => self.join(roster, cycle, back),

@@ -232,8 +232,7 @@ impl World {
 
     /// The account number of a person as of a cycle (DESIGN §9: latest entry up to the cycle).
     pub fn account(&self, person: usize, cycle: Month) -> Option<String> {
-        let entry =
-            self.accounts.iter().filter(|(who, from, _)| *who == person && *from <= cycle).next_back();
+        let entry = self.accounts.iter().rfind(|(who, from, _)| *who == person && *from <= cycle);
         entry.map(|(_, _, number)| number.clone()).or_else(|| self.people[person].account.clone())
     }
 

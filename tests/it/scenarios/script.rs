@@ -125,15 +125,15 @@ impl Script {
 
     /// The story's name for a beneficiary, a debtor or an account holder.
     pub fn name(&self, text: &str) -> String {
-        if let Some(id) = text.strip_prefix("person:") {
-            if let Some((name, _)) = self.people.iter().find(|(_, person)| person.id == id) {
-                return name.clone();
-            }
+        if let Some(id) = text.strip_prefix("person:")
+            && let Some((name, _)) = self.people.iter().find(|(_, person)| person.id == id)
+        {
+            return name.clone();
         }
-        if let Some(known) = text.strip_prefix("household:") {
-            if let Some((name, _)) = self.households.iter().find(|(_, household)| *household == known) {
-                return name.clone();
-            }
+        if let Some(known) = text.strip_prefix("household:")
+            && let Some((name, _)) = self.households.iter().find(|(_, household)| *household == known)
+        {
+            return name.clone();
         }
         let organisation = self.organisations.iter().find(|(_, organisation)| organisation.name == text);
         organisation.map_or_else(|| text.to_owned(), |(name, _)| name.clone())
