@@ -248,7 +248,6 @@ impl<'a> Side<'a> {
             exceptions: &Exceptions::default(),
             archived: &archived,
             last: &[],
-            shelf: super::inputs::Shelf::Folders,
         }
         .gather_months(months)
     }

@@ -6,6 +6,7 @@ mod diagnostics;
 mod facts;
 mod figures;
 mod language;
+mod manual;
 mod outsider;
 mod plain;
 mod scales;

@@ -64,6 +64,11 @@ const FUNCTIONS: [(Function, &str, &str); 25] = [
     (Function::Later, "later", "推后"),
 ];
 
+/// Everything that can be called: its code and its Chinese name.
+pub fn callable() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FUNCTIONS.into_iter().map(|(_, code, word)| (code, word))
+}
+
 impl Checker<'_> {
     pub(super) fn call(
         &mut self,

@@ -9,6 +9,7 @@ mod names;
 mod nearest;
 mod operators;
 
+pub use calls::callable;
 pub use names::{Definition, Names, ProgrammeName, Scope};
 pub use nearest::nearest;
 
