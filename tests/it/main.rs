@@ -9,5 +9,6 @@ mod house;
 mod integrity;
 mod model;
 mod policy;
+mod properties;
 mod scenarios;
 mod whatif;
