@@ -21,12 +21,12 @@ mod standing;
 mod values;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use decision::{Decision, Digests, Outcome, Reason};
 pub use links::Links;
 
-use crate::domain::{Files, Month, Programme, Text};
+use crate::domain::{Beneficiary, Files, Month, Programme, Text};
 use crate::intake::{Registers, RosterMonth};
 use crate::policy::{Arrears, Frequency, Rulebook, Stacking};
 
@@ -46,6 +46,8 @@ pub struct MonthRosters {
     pub link_needed: Vec<Vec<u32>>,
     /// By roster: people of townships left out by `--without`; what asks about them is undecided.
     pub left_out: Vec<Vec<u64>>,
+    /// By roster, sorted: who vanished while somebody very like them appeared; they keep what they have.
+    pub vanished: Vec<Vec<Beneficiary>>,
 }
 
 /// What every month of a run is assessed with.
@@ -154,6 +156,7 @@ impl Assessor<'_> {
                     .iter()
                     .map(|person| (*person, PersonStanding::UNDECIDED))
                     .collect(),
+                unidentified: FxHashSet::default(),
             })
             .collect();
         let mut context = MonthContext {
@@ -173,7 +176,9 @@ impl Assessor<'_> {
         for (step, programme) in rulebook.order.iter().enumerate() {
             let decisions = if context.is_household(*programme) {
                 let households = household::assess(&context, *programme);
+                let unidentified = unidentified(&context, *programme, None);
                 let record = &mut context.decided[usize::from(programme.0)];
+                record.unidentified = unidentified;
                 let mut decisions = Vec::with_capacity(households.len());
                 for household in households {
                     household.record(record);
@@ -187,7 +192,10 @@ impl Assessor<'_> {
                 let mut decisions = person::assess(&context, *programme);
                 person::higher_of_rows(&context, *programme, &mut decisions);
                 if is_asked(rulebook, *programme) {
-                    record_persons(&mut context.decided[usize::from(programme.0)], &decisions);
+                    let unidentified = unidentified(&context, *programme, Some(&decisions));
+                    let record = &mut context.decided[usize::from(programme.0)];
+                    record.unidentified = unidentified;
+                    record_persons(record, &decisions);
                 }
                 decisions
             };
@@ -287,6 +295,32 @@ fn is_asked(rulebook: &Rulebook, programme: Programme) -> bool {
         Stacking::Difference { less, .. } => less.contains(&programme),
         Stacking::HigherOf { programmes } => programmes.contains(&programme),
     })
+}
+
+/// Name and birth date as written of a programme's rows that were rejected for their identity number:
+/// whoever has both is undecided there. A person programme's claims are those of its decisions, so that a
+/// row whose selection can be read speaks of no other programme.
+fn unidentified(
+    context: &MonthContext<'_>,
+    programme: Programme,
+    decisions: Option<&[Decision]>,
+) -> FxHashSet<(Text, u32)> {
+    let Some(rows) = &context.rows[usize::from(context.rulebook.rule(programme).roster.0)] else {
+        return FxHashSet::default();
+    };
+    let named = |row: u32| {
+        let claim = rows.claim(row);
+        let birth = if claim.resident.is_none() { claim.birth_written() } else { None };
+        birth.filter(|_| !claim.name.is_empty()).map(|birth| (claim.name.clone(), birth))
+    };
+    match decisions {
+        None => (0..rows.month.claims.len() as u32).filter_map(named).collect(),
+        Some(decisions) => decisions
+            .iter()
+            .filter(|decision| decision.outcome == Outcome::Rejected)
+            .filter_map(|decision| named(decision.claim))
+            .collect(),
+    }
 }
 
 fn record_persons(record: &mut Decided, decisions: &[Decision]) {

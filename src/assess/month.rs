@@ -1,5 +1,7 @@
 //! One benefit month: its rows, its values, and what has been decided so far.
 
+use chrono::Datelike;
+
 use crate::domain::{Files, Month, Programme, ResidentId};
 use crate::intake::claim::RegisterRow;
 use crate::intake::{Claim, Registers};
@@ -59,18 +61,17 @@ impl MonthContext<'_> {
     /// What a programme decided about the person of a row. A row of that programme that was rejected
     /// for its identity number makes whoever has the same name and birth date undecided (DESIGN §9).
     pub(crate) fn standing(&self, programme: Programme, person: u64, claim: &Claim) -> PersonStanding {
-        let rule = self.rulebook.rule(programme);
-        if let Some(rows) = &self.rows[usize::from(rule.roster.0)]
-            && !rows.unidentified.is_empty()
+        let decided = &self.decided[usize::from(programme.0)];
+        if !decided.unidentified.is_empty()
             && let Some(resident) = claim.resident
         {
             let birth = resident.birth();
-            let digits = birth.format("%Y%m%d").to_string().parse().unwrap_or(0);
-            if rows.unidentified.contains_key(&(claim.name.clone(), digits)) {
+            let digits = birth.year() as u32 * 10_000 + birth.month() * 100 + birth.day();
+            if decided.unidentified.contains(&(claim.name.clone(), digits)) {
                 return PersonStanding::UNDECIDED;
             }
         }
-        self.decided[usize::from(programme.0)].standing(person)
+        decided.standing(person)
     }
 
     /// Digest of the register rows that bear on a claim.

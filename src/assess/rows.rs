@@ -37,8 +37,6 @@ pub(crate) struct Rows<'a> {
     by_person: Vec<(u64, u32)>,
     /// Further rows with the same facts, by the row that speaks for them.
     same: FxHashMap<u32, Vec<u32>>,
-    /// Name and birth date as written of rows rejected for their identity number.
-    pub(crate) unidentified: FxHashMap<(Text, u32), Vec<u32>>,
     /// The place of every field in a claim's extra cells.
     pub(crate) slots: Vec<Option<usize>>,
 }
@@ -69,26 +67,10 @@ impl<'a> Rows<'a> {
             })
             .collect();
         by_person.sort_unstable();
-        let mut rows = Rows {
-            roster,
-            month,
-            states,
-            by_person,
-            same: FxHashMap::default(),
-            unidentified: FxHashMap::default(),
-            slots,
-        };
+        let mut rows = Rows { roster, month, states, by_person, same: FxHashMap::default(), slots };
         rows.find_duplicates();
         if roster.once {
             rows.find_shared_cases(links);
-        }
-        for (row, claim) in month.claims.iter().enumerate() {
-            if claim.resident.is_none()
-                && let Some(birth) = claim.birth_written()
-                && !claim.name.is_empty()
-            {
-                rows.unidentified.entry((claim.name.clone(), birth)).or_default().push(row as u32);
-            }
         }
         rows
     }

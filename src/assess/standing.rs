@@ -1,9 +1,9 @@
 //! What one programme's decisions mean to those who ask about them.
 
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::{Beneficiary, Money, Month, Programme};
+use crate::domain::{Beneficiary, Money, Month, Programme, Text};
 use crate::policy::{Missing, Value};
 
 /// Yes, no, or not known.
@@ -51,6 +51,8 @@ pub(crate) struct Decided {
     /// The month has no rows of the programme's roster: undecided for everybody.
     pub(crate) roster_missing: bool,
     pub(crate) persons: FxHashMap<u64, PersonStanding>,
+    /// Name and birth date as written of its claims that were rejected for their identity number.
+    pub(crate) unidentified: FxHashSet<(Text, u32)>,
 }
 
 impl Decided {

@@ -1,5 +1,7 @@
 //! `run`: draft a cycle.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use crate::cycle::draft::{self, Drafted, Request};
@@ -16,13 +18,6 @@ use super::{Kind, RunArgs};
 /// # Errors
 /// As [`draft::draft`].
 pub fn run(context: &Context, arguments: &RunArgs) -> Result<Answer, Fault> {
-    let (bureau, mut ledger, _lock) = if arguments.dry_run {
-        let (bureau, ledger) = context.read_only(arguments.month)?;
-        (bureau, ledger, None)
-    } else {
-        let (bureau, ledger, lock) = context.exclusive(arguments.month)?;
-        (bureau, ledger, Some(lock))
-    };
     let request = Request {
         cycle: arguments.month,
         through: arguments.through,
@@ -35,8 +30,28 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<Answer, Fault> {
         pay_on: arguments.pay_on,
         by: arguments.by.clone(),
     };
-    let drafted = draft::draft(&bureau, &mut ledger, &request, &context.session)?;
-    Ok(answer(context, arguments, &drafted))
+    if arguments.dry_run {
+        let (bureau, mut ledger) = context.read_only(arguments.month)?;
+        let drafted = draft::draft(&bureau, &mut ledger, &request, &context.session)?;
+        return Ok(answer(context, arguments, &drafted));
+    }
+    // A refused run writes nothing, not even the empty ledger that it would have drafted into. What it made
+    // goes while it holds the lock, so that nobody else's is taken away.
+    let made: Vec<PathBuf> = ["ledger.db", ".lock"]
+        .into_iter()
+        .map(|name| context.folder.join(name))
+        .filter(|path| !path.exists())
+        .collect();
+    let drafted = context.exclusive(arguments.month).and_then(|(bureau, mut ledger, lock)| {
+        let drafted = draft::draft(&bureau, &mut ledger, &request, &context.session);
+        drop(ledger);
+        if drafted.is_err() {
+            made.iter().for_each(|path| drop(std::fs::remove_file(path)));
+        }
+        drop(lock);
+        drafted
+    });
+    Ok(answer(context, arguments, &drafted?))
 }
 
 fn exceptions(arguments: &RunArgs) -> Result<Exceptions, Fault> {

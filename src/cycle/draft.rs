@@ -301,7 +301,14 @@ pub fn draft(
         |outcome: Outcome| decisions.iter().filter(|decision| decision.outcome == outcome).count() as u64;
     let severity =
         |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count() as u64;
-    let nothing = plan.postings.is_empty() && !request.dry_run;
+    // After a release of the cycle a run that posts nothing is none; the first always is one, and so is one
+    // that decides a case at 0.00, which the ledger must know.
+    let released = ledger.latest_released_cycle()? == Some(request.cycle);
+    let decides_case = plan.settled.iter().any(|settled| {
+        let rule = bureau.rulebook.programmes.get(usize::from(settled.line.programme.0));
+        rule.is_some_and(|rule| rule.frequency == Frequency::Once)
+    });
+    let nothing = released && plan.postings.is_empty() && !decides_case && !request.dry_run;
     let mut meta = meta(
         bureau,
         ledger,
@@ -499,17 +506,21 @@ pub(super) fn mark_link_needed(
     let Some(first) = gathered.months.first().map(|month| month.month) else { return Ok(()) };
     let before_first = ledger.month_lines(first.plus(-1), codes)?;
     for position in 0..gathered.months.len() {
-        let earlier = (0..position).rev().map(|earlier| &lines[earlier]).find(|lines| !lines.is_empty());
-        let needed = settle::appear::link_needed(
+        let mut before: Vec<&[LedgerLine]> = lines[..position].iter().rev().map(Vec::as_slice).collect();
+        before.push(&before_first);
+        let found = settle::appear::link_needed(
             &bureau.rulebook,
             links,
             &gathered.months[position],
             &settle::appear::Earlier {
-                settled: vec![earlier.unwrap_or(&before_first), &lines[position]],
+                before,
+                same: &lines[position],
                 rosters: position.checked_sub(1).map(|earlier| &gathered.months[earlier]),
             },
         );
-        gathered.months[position].link_needed = needed;
+        let month = &mut gathered.months[position];
+        month.link_needed = found.iter().map(|needed| needed.rows.iter().copied().collect()).collect();
+        month.vanished = found.into_iter().map(|needed| needed.vanished.into_iter().collect()).collect();
     }
     Ok(())
 }

@@ -116,6 +116,8 @@ pub struct Gathered {
     pub borders: Vec<Border>,
     /// Rosters and townships of the cycle month that are missing: `roster` or `roster/township`.
     pub missing: Vec<String>,
+    /// Rows of the cycle month before any change sheet, where later months are read from them.
+    pub unchanged: BTreeMap<RosterId, Vec<Claim>>,
 }
 
 /// Reads rosters for a run.
@@ -163,6 +165,7 @@ impl Gatherer<'_> {
             findings: Vec::new(),
             borders: Vec::new(),
             missing: Vec::new(),
+            unchanged: BTreeMap::new(),
         };
         for &month in months {
             let by_roster = self.files_of(month, month, &mut gathered)?;
@@ -177,6 +180,7 @@ impl Gatherer<'_> {
                 rosters,
                 link_needed: vec![Vec::new(); self.rulebook.rosters.len()],
                 left_out: vec![Vec::new(); self.rulebook.rosters.len()],
+                vanished: vec![Vec::new(); self.rulebook.rosters.len()],
             });
             if month == self.window.cycle {
                 self.complete_cycle(&mut gathered)?;
@@ -255,7 +259,20 @@ impl Gatherer<'_> {
             }
             let cycle = gathered.months.iter().find(|read| read.month == self.window.cycle);
             let cycles = cycle.and_then(|read| read.rosters[usize::from(roster.0)].clone());
+            let unchanged = gathered.unchanged.get(&roster).cloned();
             return Ok(cycles.map(|mut cycles| {
+                // Change sheets hold by the benefit month, not by the cycle.
+                if let Some(claims) = unchanged {
+                    cycles.claims = claims;
+                    intake::apply_changes(
+                        &mut cycles.claims,
+                        roster,
+                        month,
+                        self.window.cycle,
+                        self.registers,
+                        self.rulebook,
+                    );
+                }
                 cycles.month = month;
                 cycles.origin = Origin::Other(self.window.cycle);
                 cycles
@@ -319,6 +336,10 @@ impl Gatherer<'_> {
             self.registers,
             &mut gathered.files,
         )?;
+        let advances = self.window.last > self.window.cycle;
+        if month == self.window.cycle && advances && !self.registers.changes.is_empty() {
+            gathered.unchanged.insert(roster, read.claims.clone());
+        }
         intake::apply_changes(
             &mut read.claims,
             roster,

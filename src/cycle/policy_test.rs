@@ -161,6 +161,7 @@ impl Played {
                 rosters: of_month,
                 link_needed: vec![Vec::new(); rulebook.rosters.len()],
                 left_out: vec![Vec::new(); rulebook.rosters.len()],
+                vanished: vec![Vec::new(); rulebook.rosters.len()],
             });
         }
         let links = Links::new(&registers.links);

@@ -241,7 +241,6 @@ impl<'a> Side<'a> {
             archived.extend(ledger.month_inputs(*month)?);
         }
         Gatherer {
-            shelf: super::inputs::Shelf::Folders,
             workspace: &bureau.workspace,
             rulebook: self.rulebook,
             registers: self.registers,

@@ -3,10 +3,11 @@
 //! line, so that memory holds one month at a time.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use crate::assess::{Decision, Outcome, Reason};
-use crate::domain::{Cause, Finding, Line, Money, Month, Place, PostingKind, Programme, Severity, Township};
+use crate::domain::{
+    Beneficiary, Cause, Finding, Line, Money, Month, Place, PostingKind, Programme, Severity, Township,
+};
 use crate::intake::{Origin, RosterMonth};
 use crate::policy::{Frequency, Rulebook};
 
@@ -50,8 +51,10 @@ pub(crate) struct MonthMerge<'a> {
     pub(crate) payees: &'a Payees<'a>,
     /// Through which month this run pays in advance.
     pub(crate) through: Month,
-    /// Programmes of which an earlier run paid the month in advance for everybody.
-    pub(crate) paid_ahead: BTreeSet<Programme>,
+    /// Whether an earlier run paid the month in advance for everybody.
+    pub(crate) paid_ahead: bool,
+    /// By roster: who vanished while somebody very like them appeared.
+    pub(crate) vanished: &'a [Vec<Beneficiary>],
 }
 
 impl MonthMerge<'_> {
@@ -136,7 +139,7 @@ impl MonthMerge<'_> {
     /// month asked for, where the programme or the township is paid by the quarter, or where an earlier
     /// run has paid that month in advance for everybody (DESIGN §10, pay months).
     fn pays_ahead(&self, decision: &Decision) -> bool {
-        if self.month <= self.through.max(self.cycle) || self.paid_ahead.contains(&decision.programme) {
+        if self.month <= self.through.max(self.cycle) || self.paid_ahead {
             return true;
         }
         by_the_quarter(self.rulebook, decision.programme, &decision.township)
@@ -162,8 +165,11 @@ impl MonthMerge<'_> {
             }
             RowStanding::Unreadable => out.lines.push(kept(before)),
             RowStanding::Absent => {
-                let own =
-                    before.settled.as_ref().is_none_or(|settled| !matches!(settled.origin, Origin::Other(_)));
+                let own = self.vanished(&before.line)
+                    || before
+                        .settled
+                        .as_ref()
+                        .is_none_or(|settled| !matches!(settled.origin, Origin::Other(_)));
                 if own {
                     out.rows_gone += 1;
                     out.findings.push(self.row_gone(&before));
@@ -173,6 +179,13 @@ impl MonthMerge<'_> {
                 }
             }
         }
+    }
+
+    /// Whether somebody very like the line's beneficiary appeared while it vanished: then it keeps what it
+    /// has (DESIGN §7), whatever roster the line was read from.
+    fn vanished(&self, line: &Line) -> bool {
+        let roster = usize::from(self.rulebook.rule(line.programme).roster.0);
+        self.vanished.get(roster).is_some_and(|vanished| vanished.contains(&line.beneficiary))
     }
 
     fn row_gone(&self, before: &LedgerLine) -> Finding {
@@ -290,18 +303,16 @@ pub fn quarter_end(month: Month) -> Month {
     month.plus(2 - (month.month() as i32 - 1) % 3)
 }
 
-/// Programmes with a posted line in a later month that is not explained by paying by the quarter.
-fn paid_ahead(rulebook: &Rulebook, lines: &[LedgerLine]) -> BTreeSet<Programme> {
+/// Whether a later month has a posted line that paying by the quarter does not explain.
+fn paid_ahead(rulebook: &Rulebook, lines: &[LedgerLine]) -> bool {
     lines
         .iter()
         .filter(|line| line.entitlement.is_positive())
         .filter(|line| usize::from(line.line.programme.0) < rulebook.programmes.len())
-        .filter(|line| {
+        .any(|line| {
             let township = line.settled.as_ref().map_or("", |settled| settled.township.as_str());
             !by_the_quarter(rulebook, line.line.programme, &rulebook.divisions.find(township))
         })
-        .map(|line| line.line.programme)
-        .collect()
 }
 
 /// Whether a beneficiary that no decision speaks about has a row in the roster.

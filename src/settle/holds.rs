@@ -67,6 +67,9 @@ impl Holding<'_> {
     ) -> Option<Hold> {
         let Resolved { payee, account_differs, .. } = &line.resolved;
         let account = &payee.account;
+        if line.resolved.headless {
+            return Some(Hold::NoPayee);
+        }
         if account.bank.is_empty() || account.number.is_empty() {
             return Some(Hold::NoAccount);
         }

@@ -107,7 +107,8 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
             rosters: &input.rosters[position].rosters,
             payees: &payees,
             through: input.through,
-            paid_ahead: Default::default(),
+            paid_ahead: false,
+            vanished: &input.rosters[position].vanished,
         }
         .merge();
         plan.postings.extend(merged.postings);
@@ -192,7 +193,7 @@ fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>
                     .and_then(|before| before.settled.as_ref())
                     .and_then(|settled| settled.payee.clone())
                     .unwrap_or_else(payees::nobody);
-                payees::Resolved { payee, named: false, account_differs: false }
+                payees::Resolved { payee, named: false, account_differs: false, headless: false }
             });
             due.push(Due { due: moved.balance, moved, resolved, hold: None, held: Money::ZERO });
         }

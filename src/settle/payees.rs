@@ -2,13 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::assess::{Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::assess::{Decision, Links, MonthDecisions, MonthRosters, Outcome, Reason};
 use crate::domain::{
     Account, Beneficiary, Files, Line, Month, Programme, ResidentId, Source, Text, fold_name,
 };
 use crate::intake::{Claim, Registers, RosterMonth};
 use crate::policy::{
-    Facts, FieldId, Missing, PayeeRule, RegisterId, Roster, RosterId, Rulebook, Value, ValueId,
+    BenefitUnit, Facts, FieldId, Missing, PayeeRule, RegisterId, Roster, RosterId, Rulebook, Value, ValueId,
 };
 
 use super::differences::RowStanding;
@@ -22,6 +22,8 @@ pub(crate) struct Resolved {
     pub(crate) named: bool,
     /// Two current rows name different accounts.
     pub(crate) account_differs: bool,
+    /// A household without one head: nobody may be paid for it.
+    pub(crate) headless: bool,
 }
 
 /// Resolves payees for a run.
@@ -118,6 +120,12 @@ impl<'a> Payees<'a> {
             let first = equal.next()?;
             let claim = &roster.claims[first.claim as usize];
             let mut resolved = self.of_claim(programme, beneficiary, roster_id, claim);
+            // The head is paid, never whoever's row happens to stand first.
+            let by_head = self.rulebook.rule(programme).unit == BenefitUnit::Household;
+            if by_head && !resolved.named && (!claim.head || first.reason == Reason::Head) {
+                resolved = Resolved { payee: nobody(), named: false, account_differs: false, headless: true };
+                return Some(resolved);
+            }
             resolved.account_differs = best < 2
                 && equal.any(|other| {
                     let other = &roster.claims[other.claim as usize];
@@ -191,7 +199,7 @@ impl<'a> Payees<'a> {
         if let Some(account) = payee.id.and_then(|id| self.registers.account(id, self.cycle)) {
             payee.account = account.clone();
         }
-        Resolved { payee, named, account_differs: false }
+        Resolved { payee, named, account_differs: false, headless: false }
     }
 
     /// Whether the programme asks for a life verification, and the latest one is too old in the cycle.

@@ -10,7 +10,7 @@ use super::holds::Due;
 use super::plan::{Payee, PlannedPayment};
 
 /// Plans the payments. `offset` is what each due line gives up. Sequence: programme, bank,
-/// beneficiary (the first one served), account.
+/// beneficiary, account.
 pub(crate) fn plan(cycle: Month, due: &[Due], offset: &[Money]) -> Vec<PlannedPayment> {
     let mut groups: BTreeMap<(Programme, Option<Beneficiary>, Account), Vec<usize>> = BTreeMap::new();
     for (position, line) in due.iter().enumerate() {
@@ -29,8 +29,9 @@ pub(crate) fn plan(cycle: Month, due: &[Due], offset: &[Money]) -> Vec<PlannedPa
     payments
 }
 
-fn sequence(payment: &PlannedPayment) -> (Programme, &Text, &Beneficiary, &Account) {
-    (payment.programme, &payment.payee.account.bank, &payment.items[0].0.beneficiary, &payment.payee.account)
+/// As the columns of `payments.csv` sort: a payment for several has no beneficiary and comes first.
+fn sequence(payment: &PlannedPayment) -> (Programme, &Text, Option<&Beneficiary>, &Account) {
+    (payment.programme, &payment.payee.account.bank, payment.beneficiary.as_ref(), &payment.payee.account)
 }
 
 fn payment(cycle: Month, due: &[Due], offset: &[Money], positions: &[usize]) -> Option<PlannedPayment> {

@@ -395,12 +395,20 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// Whether only a hold by hand would be lifted by clearing this person.
-    pub fn may_be_cleared(&self, world: &World, beneficiary: &str, cycle: Month) -> bool {
+    /// Whether only a hold by hand would be lifted by clearing this person: no failed payment was for them
+    /// or to them, and no mirror hold can stand.
+    pub fn may_be_cleared(&self, world: &World, beneficiary: &str) -> bool {
         let failed = self.failed();
         let person = world.people.iter().position(|person| beneficiary.ends_with(&person.id));
-        let account = person.and_then(|person| world.account(person, cycle));
-        account.is_none_or(|account| !failed.contains(&account))
+        let own = |account: &String| {
+            person.is_some_and(|person| {
+                world.people[person].account.as_ref() == Some(account)
+                    || world.accounts.iter().any(|(who, _, number)| *who == person && number == account)
+            })
+        };
+        let theirs = |payment: &Payment| payment.items.iter().any(|(line, _)| line.1 == beneficiary);
+        !failed.iter().any(own)
+            && !self.payments.iter().any(|(_, payment)| failed.contains(&payment.account) && theirs(payment))
             && !self.lines.iter().any(|(line, account)| line.1 == beneficiary && account.balance < 0)
     }
 }

@@ -44,6 +44,7 @@ fn shortened(mut history: History, mut fault: String) -> (History, String) {
 fn must_agree(history: History) {
     if let Err(fault) = play(&history) {
         let seed = history.seed;
+        eprintln!("seed {seed}: {fault}");
         let (history, fault) = match std::env::var("DISBURSE_SHORTEN") {
             Ok(_) => shortened(history, fault),
             Err(_) => (history, format!("{fault}\n(DISBURSE_SHORTEN=1 finds the events that matter)")),
