@@ -144,6 +144,8 @@ pub enum StackingTrace {
         holder: Programme,
         /// Whether that is so.
         entitled: Option<bool>,
+        /// Position of the rule in the pack.
+        rule: usize,
     },
     /// This one is barred because that one is higher, chosen, or listed first.
     DisplacedBy {
@@ -161,6 +163,8 @@ pub enum StackingTrace {
         programme: Programme,
         /// How much; `None`: not known.
         amount: Option<Money>,
+        /// Position of the rule in the pack.
+        rule: usize,
     },
 }
 
@@ -586,7 +590,7 @@ impl<'a> Teller<'_, 'a> {
     /// Step 7 for one claim, and what this entitlement did to the person's other claims.
     fn stacking(&self, decision: &Decision, facts: &RowFacts<'_, 'a>) -> Vec<StackingTrace> {
         let mut told = Vec::new();
-        for stacking in &self.context.rulebook.stacking {
+        for (rule, stacking) in self.context.rulebook.stacking.iter().enumerate() {
             match stacking {
                 Stacking::Bars { holder, barred, .. } if barred.contains(&self.programme) => {
                     let standing = self.context.standing(*holder, facts.person, facts.claim);
@@ -595,7 +599,7 @@ impl<'a> Teller<'_, 'a> {
                         Tri::No => Some(false),
                         Tri::Undecided => None,
                     };
-                    told.push(StackingTrace::BarredBy { holder: *holder, entitled });
+                    told.push(StackingTrace::BarredBy { holder: *holder, entitled, rule });
                 }
                 Stacking::Difference { payer, less, .. } if *payer == self.programme => {
                     for other in less {
@@ -605,14 +609,16 @@ impl<'a> Teller<'_, 'a> {
                             Tri::No => Some(Money::ZERO),
                             Tri::Undecided => None,
                         };
-                        told.push(StackingTrace::Less { programme: *other, amount });
+                        told.push(StackingTrace::Less { programme: *other, amount, rule });
                     }
                 }
                 _ => {}
             }
         }
         let barred_by_a_rule = |programme: Programme| {
-            told.contains(&StackingTrace::BarredBy { holder: programme, entitled: Some(true) })
+            told.iter().any(|told| {
+                matches!(told, StackingTrace::BarredBy { holder, entitled: Some(true), .. } if *holder == programme)
+            })
         };
         if let (Outcome::Barred, Reason::By(programme)) = (decision.outcome, decision.reason)
             && !barred_by_a_rule(programme)

@@ -41,6 +41,7 @@ pub fn explain(
         entries: &found.entries,
         answers: &found.answers,
         decisions: &found.decisions,
+        drafted: found.drafted.as_ref(),
         codes: &found.codes,
         language,
         masked,

@@ -3,9 +3,10 @@
 
 use crate::assess::explain::{Asking, Explained};
 use crate::assess::{Assessor, Links};
-use crate::domain::{Beneficiary, Exit, Fault, Files, Month, Programme, Text};
+use crate::domain::{Beneficiary, Exit, Fault, Files, Line, Month, PaymentId, Programme, Text};
 use crate::ledger::{Answer, Decided, Entry, Ledger, LineHistory};
 use crate::policy::{Arrears, Frequency, Rulebook};
+use crate::report::slip::Drafted;
 use crate::words::Language;
 
 use super::Bureau;
@@ -46,6 +47,8 @@ pub struct Explanation {
     pub answers: Vec<Answer>,
     /// People's decisions about them.
     pub decisions: Vec<Decided>,
+    /// What the open draft would do to their lines of the month.
+    pub drafted: Option<Drafted>,
     /// Codes of programmes, those that only the ledger knows included.
     pub codes: Vec<Text>,
 }
@@ -130,6 +133,7 @@ pub fn explain(bureau: &Bureau, ledger: &Ledger, question: &Question) -> Result<
     }
     let (entries, answers) = beside(ledger, &history)?;
     let decisions = decisions(ledger, &codes, &beneficiaries, programme, month)?;
+    let drafted = drafted(bureau, ledger, &codes, &beneficiaries, programme, month)?;
     Ok(Explanation {
         whom,
         month,
@@ -140,6 +144,7 @@ pub fn explain(bureau: &Bureau, ledger: &Ledger, question: &Question) -> Result<
         entries,
         answers,
         decisions,
+        drafted,
         codes,
     })
 }
@@ -195,6 +200,35 @@ fn beside(ledger: &Ledger, history: &[LineHistory]) -> Result<(Vec<Entry>, Vec<A
         entries.extend(ledger.entry(number)?);
     }
     Ok((entries, answers))
+}
+
+/// The open draft's postings and holds of these lines. A draft knows programmes by its own list of codes.
+fn drafted(
+    bureau: &Bureau,
+    ledger: &Ledger,
+    codes: &[Text],
+    beneficiaries: &[Beneficiary],
+    programme: Option<Programme>,
+    month: Month,
+) -> Result<Option<Drafted>, Fault> {
+    let Some(draft) = ledger.open_draft()? else { return Ok(None) };
+    let same_codes = draft.meta.codes.iter().map(String::as_str).eq(codes.iter().map(Text::as_str));
+    if !same_codes {
+        return Ok(None);
+    }
+    let concerned = |line: &Line| {
+        line.month == month
+            && beneficiaries.contains(&line.beneficiary)
+            && programme.is_none_or(|programme| programme == line.programme)
+    };
+    let id = |position: u32| {
+        PaymentId::new(&bureau.rulebook.district, draft.meta.cycle, draft.meta.run, position + 1)
+    };
+    let of_lines = draft.plan.postings.iter().filter(|posting| concerned(&posting.line));
+    let postings: Vec<_> = of_lines.map(|posting| (posting.clone(), posting.payment.map(id))).collect();
+    let held: Vec<_> = draft.plan.held.iter().filter(|held| concerned(&held.line)).cloned().collect();
+    let none = postings.is_empty() && held.is_empty();
+    Ok((!none).then_some(Drafted { run: draft.meta.run, postings, held }))
 }
 
 fn decisions(

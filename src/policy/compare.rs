@@ -246,11 +246,13 @@ impl Comparison<'_> {
     /// What is only listed: stacking, fields, rosters, registers, funds, divisions.
     fn lists(&mut self) {
         let stacking = |speaker: Speaker<'_>| {
-            speaker
-                .rulebook
-                .stacking
-                .iter()
-                .map(|rule| (speaker.stacking_rule(rule), String::new()))
+            let rules = speaker.rulebook.stacking.iter().enumerate();
+            rules
+                .map(|(position, rule)| {
+                    let told = speaker.stacking_rule(rule);
+                    let cited = format!("{told}  {}", speaker.stacking_citation(position));
+                    (told, cited)
+                })
                 .collect()
         };
         self.list("stacking", stacking(self.before), stacking(self.after));

@@ -148,6 +148,8 @@ pub struct Rulebook {
     pub order: Vec<Programme>,
     /// Stacking between programmes, in written order.
     pub stacking: Vec<Stacking>,
+    /// Where each of these rules comes from, by position.
+    pub stacking_citations: Vec<Citation>,
     /// Funds and their sources.
     pub funds: Vec<Fund>,
 }

@@ -312,16 +312,30 @@ impl Speaker<'_> {
         }
     }
 
+    /// A stacking rule's authority, as people read it.
+    pub fn stacking_citation(&self, rule: usize) -> String {
+        match self.rulebook.stacking_citations.get(rule) {
+            Some(citation) => {
+                let status = format!("report-status-{}", status_word(citation.status));
+                format!("{}（{}）", citation.text, words::say(self.language, &status, &[]))
+            }
+            None => String::new(),
+        }
+    }
+
     fn stacking(&self, programme: Programme) -> Vec<String> {
         self.rulebook
             .stacking
             .iter()
-            .filter(|stacking| match stacking {
+            .enumerate()
+            .filter(|(_, stacking)| match stacking {
                 Stacking::Bars { holder, barred } => *holder == programme || barred.contains(&programme),
                 Stacking::HigherOf { programmes } => programmes.contains(&programme),
                 Stacking::Difference { payer, less } => *payer == programme || less.contains(&programme),
             })
-            .map(|stacking| self.stacking_rule(stacking))
+            .map(|(rule, stacking)| {
+                format!("{}  {}", self.stacking_rule(stacking), self.stacking_citation(rule))
+            })
             .collect()
     }
 }

@@ -185,6 +185,7 @@ fn rulebook() -> Rulebook {
         ],
         order: vec![Programme(0), Programme(1), Programme(2)],
         stacking: vec![],
+        stacking_citations: vec![],
         funds: vec![
             Fund { code: "relief".into(), name: "困难群众救助补助资金".into(), sources: vec![] },
             Fund { code: "elderly".into(), name: "老年人福利补贴资金".into(), sources: vec![] },

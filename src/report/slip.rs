@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use crate::assess::Outcome;
 use crate::assess::explain::{ClaimTrace, Explained, Fact, MemberOut, MemberTrace, StackingTrace};
-use crate::domain::{Beneficiary, Files, Money, Month, ResidentId, Text};
+use crate::domain::{Beneficiary, Files, Money, Month, PaymentId, Programme, ResidentId, Text};
 use crate::ledger::{Answer, Decided, Entry, LineHistory};
 use crate::policy::trace::{Asked, Comparison, Of, Step};
 use crate::policy::{Citation, Declared, RoundingMode, Rulebook, Speaker, Status, Unit};
+use crate::settle::{HeldLine, PlannedPosting};
 use crate::words::{self, Language};
 
 use super::label::label;
@@ -47,12 +48,25 @@ pub struct SlipFacts<'a> {
     pub answers: &'a [Answer],
     /// People's decisions.
     pub decisions: &'a [Decided],
+    /// What the open draft would do to these lines.
+    pub drafted: Option<&'a Drafted>,
     /// Programme codes, those only the ledger knows included.
     pub codes: &'a [Text],
     /// The language.
     pub language: Language,
     /// Whether names and numbers are masked.
     pub masked: bool,
+}
+
+/// The part of an open draft that speaks of a beneficiary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drafted {
+    /// The run's number.
+    pub run: u32,
+    /// Postings of its lines, with the id the payment will have.
+    pub postings: Vec<(PlannedPosting, Option<PaymentId>)>,
+    /// Its money on hold.
+    pub held: Vec<HeldLine>,
 }
 
 /// A slip in one language.
@@ -78,6 +92,34 @@ pub struct Slip {
     pub ledger: Vec<SlipLine>,
     /// People's decisions.
     pub decisions: Vec<SlipDecision>,
+    /// What the open draft would do.
+    pub draft: Option<SlipDraft>,
+}
+
+/// An open draft.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SlipDraft {
+    /// The run's number.
+    pub run: u32,
+    /// What it would do, in line order.
+    pub events: Vec<SlipPlanned>,
+}
+
+/// A posting or hold of a draft.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SlipPlanned {
+    /// Programme code.
+    pub programme: String,
+    /// Beneficiary text.
+    pub beneficiary: String,
+    /// Posting kind, or `held`.
+    pub kind: String,
+    /// For people.
+    pub words: String,
+    /// Yuan.
+    pub amount: String,
+    /// The id the payment will have.
+    pub payment: String,
 }
 
 /// One claim.
@@ -336,6 +378,7 @@ impl Slip {
                 .collect(),
             ledger: facts.history.iter().map(|line| writer.line(line)).collect(),
             decisions: facts.decisions.iter().map(|decided| writer.decision(decided)).collect(),
+            draft: facts.drafted.map(|drafted| writer.draft(drafted)),
         }
     }
 
@@ -477,7 +520,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn programme_name(&self, programme: crate::domain::Programme) -> String {
+    fn programme_name(&self, programme: Programme) -> String {
         self.speaker.programme(programme)
     }
 
@@ -617,15 +660,27 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// A sentence about a stacking rule, with where the rule comes from.
+    fn cited(&self, rule: usize, sentence: String) -> String {
+        match self.facts.rulebook.stacking_citations.get(rule) {
+            Some(citation) => {
+                let citation = self.citation(citation);
+                let basis = self.say("basis", &[]);
+                format!("{sentence}  {basis} {}（{}）", citation.text, citation.status_words)
+            }
+            None => sentence,
+        }
+    }
+
     fn stacking(&self, claim: &ClaimTrace, stacking: StackingTrace) -> String {
         match stacking {
-            StackingTrace::BarredBy { holder, entitled } => {
+            StackingTrace::BarredBy { holder, entitled, rule } => {
                 let code = match entitled {
                     Some(true) => "barred-by",
                     Some(false) => "not-barred-by",
                     None => "barred-unknown",
                 };
-                self.say(code, &[("programme", &self.programme_name(holder))])
+                self.cited(rule, self.say(code, &[("programme", &self.programme_name(holder))]))
             }
             StackingTrace::DisplacedBy { programme } if programme == claim.decision.programme => {
                 self.say("displaced-by-row", &[])
@@ -639,9 +694,10 @@ impl Writer<'_, '_> {
             StackingTrace::Displaces { programme } => {
                 self.say("displaces", &[("programme", &self.programme_name(programme))])
             }
-            StackingTrace::Less { programme, amount } => {
+            StackingTrace::Less { programme, amount, rule } => {
                 let amount = amount.map_or_else(|| self.verdict(None), |amount| amount.to_string());
-                self.say("less", &[("programme", &self.programme_name(programme)), ("amount", &amount)])
+                let less = [("programme", &*self.programme_name(programme)), ("amount", &*amount)];
+                self.cited(rule, self.say("less", &less))
             }
         }
     }
@@ -761,16 +817,50 @@ impl Writer<'_, '_> {
         }
     }
 
+    fn code(&self, programme: Programme) -> String {
+        self.facts.codes.get(usize::from(programme.0)).map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn draft(&self, drafted: &Drafted) -> SlipDraft {
+        let mut events: Vec<SlipPlanned> = drafted
+            .postings
+            .iter()
+            .map(|(posting, payment)| {
+                let mut words = self.say(&format!("posting-{}", posting.kind.word()), &[]);
+                if let Some(cause) = posting.cause {
+                    let cause = label(self.facts.language, "cause", cause.word());
+                    words.push_str(&self.say("cause", &[("cause", &cause)]));
+                }
+                SlipPlanned {
+                    programme: self.code(posting.line.programme),
+                    beneficiary: self.beneficiary(&posting.line.beneficiary),
+                    kind: posting.kind.word().to_owned(),
+                    words,
+                    amount: posting.amount.to_string(),
+                    payment: payment.as_ref().map(ToString::to_string).unwrap_or_default(),
+                }
+            })
+            .collect();
+        events.extend(drafted.held.iter().map(|held| {
+            let hold = label(self.facts.language, "hold", held.hold.word());
+            SlipPlanned {
+                programme: self.code(held.line.programme),
+                beneficiary: self.beneficiary(&held.line.beneficiary),
+                kind: "held".to_owned(),
+                words: self.say("held", &[("hold", &hold)]),
+                amount: held.amount.to_string(),
+                payment: String::new(),
+            }
+        }));
+        SlipDraft { run: drafted.run, events }
+    }
+
     fn decision(&self, decided: &Decided) -> SlipDecision {
         let decision = &decided.decision;
         SlipDecision {
             entry: decided.entry,
             kind: decision.kind.word().to_owned(),
-            programme: decision
-                .programme
-                .and_then(|programme| self.facts.codes.get(usize::from(programme.0)))
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            programme: decision.programme.map(|programme| self.code(programme)).unwrap_or_default(),
             amount: decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
             document: decision.document.to_string(),
             why: decision.why.to_string(),

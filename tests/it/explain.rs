@@ -20,10 +20,11 @@ fn explained(bureau: &Bureau, arguments: &[&str]) -> Value {
     bureau.must(0, &all).json()
 }
 
-fn release(bureau: &Bureau) {
-    let drafted = bureau
-        .give(&["--today", "2023-02-03", "--json", "run", "--month", "2023-02", "--by", "operator"])
-        .json();
+fn draft(bureau: &Bureau) -> Value {
+    bureau.give(&["--today", "2023-02-03", "--json", "run", "--month", "2023-02", "--by", "operator"]).json()
+}
+
+fn release(bureau: &Bureau, drafted: &Value) {
     let run = drafted["run"].to_string();
     let mut approve =
         vec!["--today", "2023-02-03", "approve", &run, "--total", drafted["total"].as_str().unwrap()];
@@ -46,7 +47,13 @@ fn a_household_is_told_with_its_members_its_clauses_its_steps_and_its_postings()
     // Before any run: from the rosters on disk alone.
     let before = explained(&bureau, &["--person", "household:150102006:9013"]);
     assert_eq!(before["ledger"], serde_json::json!([]));
-    release(&bureau);
+    let drafted = draft(&bureau);
+    // Drafted and not released: what would be done, with the id the payment will have.
+    let open = explained(&bureau, &["--person", "household:150102006:9013"]);
+    assert_eq!(open["ledger"], serde_json::json!([]));
+    let planned = &open["draft"]["events"];
+    assert_eq!((&planned[0]["kind"], &planned[0]["amount"]), (&"current".into(), &"3284.50".into()));
+    release(&bureau, &drafted);
     let slip = explained(&bureau, &["--person", "household:150102006:9013"]);
     assert_eq!(slip["claims"], before["claims"]);
     let claim = &slip["claims"][0];
@@ -77,6 +84,8 @@ fn a_household_is_told_with_its_members_its_clauses_its_steps_and_its_postings()
     assert_eq!(kinds, ["settled", "current", "payment"]);
     let payment = slip["ledger"][0]["events"][2]["payment"].as_str().unwrap();
     assert!(payment.starts_with("150102-202302-R0001-"), "{payment}");
+    assert_eq!(payment, planned[1]["payment"]);
+    assert_eq!(slip["draft"], Value::Null);
     assert_eq!(slip["policy_digest"].as_str().unwrap().len(), 64);
     // A member asks: the household's decision, and what was posted for it.
     let text = fs::read_to_string(repository().join("fixtures/xincheng/rosters/2023-02/dibao.csv")).unwrap();
@@ -101,6 +110,9 @@ fn a_refusal_shows_every_clause_and_who_is_asked_about_stays_masked_except_on_pa
     let nursing = &slip["claims"][1];
     assert_eq!(nursing["outcome"], "entitled");
     assert_eq!(nursing["clauses"][0]["comparisons"][2]["holds"], Value::Null);
+
+    // A bar is told with where it comes from.
+    assert!(nursing["stacking"][0].as_str().unwrap().contains("国发〔2015〕52号"), "{nursing}");
 
     let page = bureau.path().join("slip.html");
     let said = bureau.must(0, &["explain", "--person", person, "--html", page.to_str().unwrap()]);

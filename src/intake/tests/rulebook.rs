@@ -136,6 +136,7 @@ pub(crate) fn rulebook() -> Rulebook {
         programmes: Vec::new(),
         order: Vec::new(),
         stacking: Vec::new(),
+        stacking_citations: Vec::new(),
         funds: Vec::new(),
     }
 }

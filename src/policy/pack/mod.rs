@@ -149,7 +149,8 @@ fn read(
         .into_iter()
         .map(|(table, source)| programmes::programme(table, source, &world, &names, faults))
         .collect();
-    let stacking = order::stacking(stackings, &world, faults);
+    let (stacking, stacking_citations): (Vec<_>, Vec<_>) =
+        order::stacking(stackings, &world, faults).into_iter().unzip();
     let order = order::connect(&mut placed, &stacking, faults);
     let placed = placed.into_iter().collect::<Option<Vec<_>>>()?;
     let rulebook = Rulebook {
@@ -160,6 +161,7 @@ fn read(
         programmes: placed.into_iter().map(|placed| placed.rule).collect(),
         order,
         stacking,
+        stacking_citations,
         funds,
         fields,
         rosters,

@@ -2,13 +2,17 @@
 
 use super::super::diagnostic::PackFaults;
 use super::super::expression::{Expression, Node};
-use super::super::rulebook::{Asks, PayeeRule, ProgrammeRule, RegisterId, Stacking, ValueId};
+use super::super::rulebook::{Asks, Citation, PayeeRule, ProgrammeRule, RegisterId, Stacking, ValueId};
 use super::document::{Located, Table, one_of};
 use super::programmes::{Placed, World};
 use crate::domain::Programme;
 
 /// All stacking rules, in written order.
-pub(super) fn stacking(tables: Vec<Table<'_>>, world: &World<'_>, faults: &mut PackFaults) -> Vec<Stacking> {
+pub(super) fn stacking(
+    tables: Vec<Table<'_>>,
+    world: &World<'_>,
+    faults: &mut PackFaults,
+) -> Vec<(Stacking, Citation)> {
     let mut rules = Vec::new();
     for mut table in tables {
         let kind = table.needed::<&str>("kind", faults);
@@ -46,9 +50,9 @@ pub(super) fn stacking(tables: Vec<Table<'_>>, world: &World<'_>, faults: &mut P
             }
             None => None,
         };
-        super::values::citation(&mut table, faults);
+        let cited = super::values::citation(&mut table, faults);
         table.done(faults);
-        rules.extend(rule);
+        rules.extend(rule.zip(cited));
     }
     rules
 }
