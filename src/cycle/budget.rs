@@ -2,6 +2,8 @@
 //! back in the same year restores the appropriation (DESIGN §10, budget).
 
 use chrono::{Datelike, NaiveDate};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::{Fault, Money, Programme, Text};
 use crate::ledger::{DraftMeta, FundFigures, Ledger};
@@ -43,6 +45,8 @@ pub(super) fn figures(
             appropriation: appropriation(config, today.year(), &fund.code, &sources),
             charged: charged.iter().filter(|(programme, _)| pays(*programme)).map(|(_, paid)| *paid).sum(),
             this_run: this_run(plan, pays),
+            shares: fund.sources.iter().map(|(_, share)| share.to_string()).collect(),
+            by_source: by_source(config, today.year(), &fund.code, &sources),
             sources,
         }
     });
@@ -62,20 +66,46 @@ pub(super) fn lines(figures: &[FundFigures]) -> Vec<BudgetLine> {
         .collect()
 }
 
-/// The stop limit `budget`: a fund that this run would overdraw.
+/// The stop limit `budget`: a source of a fund, or a fund as a whole, that this run would overdraw.
 pub(super) fn overdrawn(figures: &[FundFigures]) -> Vec<LimitHit> {
-    figures
-        .iter()
-        .filter_map(|fund| {
-            let appropriation = fund.appropriation?;
-            let after = fund.charged + fund.this_run;
-            (after > appropriation && fund.this_run.is_positive()).then(|| LimitHit {
-                limit: LIMIT.to_owned(),
-                place: fund.fund.clone(),
-                figures: format!("{after} > {appropriation}"),
-            })
-        })
-        .collect()
+    let mut hits = Vec::new();
+    let mut hit = |place: String, after: Money, appropriation: Money| {
+        hits.push(LimitHit { limit: LIMIT.to_owned(), place, figures: format!("{after} > {appropriation}") });
+    };
+    for fund in figures.iter().filter(|fund| fund.this_run.is_positive()) {
+        let after = fund.charged + fund.this_run;
+        let shares: Vec<Decimal> = fund.shares.iter().filter_map(|share| share.parse().ok()).collect();
+        let parts = split(after, &shares);
+        let mut by_source = false;
+        for ((source, part), appropriation) in fund.sources.iter().zip(parts).zip(&fund.by_source) {
+            if let Some(appropriation) = appropriation.filter(|appropriation| part > *appropriation) {
+                hit(format!("{}/{source}", fund.fund), part, appropriation);
+                by_source = true;
+            }
+        }
+        if let Some(appropriation) = fund.appropriation.filter(|whole| after > *whole && !by_source) {
+            hit(fund.fund.clone(), after, appropriation);
+        }
+    }
+    hits
+}
+
+/// Splits a sum among sources by their shares, to the fen: each gets its share rounded down, and what is
+/// left goes fen by fen to the largest remainders, the first source first among equals (DESIGN §10).
+fn split(sum: Money, shares: &[Decimal]) -> Vec<Money> {
+    let exact: Vec<Decimal> = shares.iter().map(|share| Decimal::from(sum.fen()) * *share).collect();
+    let mut parts: Vec<i64> = exact.iter().map(|part| part.floor().to_i64().unwrap_or(0)).collect();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|position| std::cmp::Reverse(exact[*position] - exact[*position].floor()));
+    let left = sum.fen() - parts.iter().sum::<i64>();
+    for position in order.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+        parts[position] += 1;
+    }
+    parts.into_iter().map(Money::from_fen).collect()
+}
+
+fn by_source(config: &Config, year: i32, fund: &str, sources: &[String]) -> Vec<Option<Money>> {
+    sources.iter().map(|source| config.appropriation(year, fund, source)).collect()
 }
 
 /// What approval finds of a draft's funds.
@@ -111,6 +141,7 @@ pub(super) fn again(
             appropriation: appropriation(config, today.year(), &drafted.fund, &drafted.sources),
             charged: charged.iter().filter(|(programme, _)| pays(*programme)).map(|(_, paid)| *paid).sum(),
             this_run: this_run(plan, pays),
+            by_source: by_source(config, today.year(), &drafted.fund, &drafted.sources),
             ..drafted.clone()
         };
         // Money that came back since makes the budget no tighter, and a new year has its own.
@@ -144,4 +175,40 @@ fn appropriation(config: &Config, year: i32, fund: &str, sources: &[String]) -> 
         return None;
     }
     sources.iter().map(|source| config.appropriation(year, fund, source)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_fen_goes_to_the_largest_remainder_and_none_is_lost() {
+        let shares: Vec<Decimal> = ["0.7", "0.1", "0.2"].iter().map(|share| share.parse().unwrap()).collect();
+        let of = |fen| split(Money::from_fen(fen), &shares).iter().map(|part| part.fen()).collect::<Vec<_>>();
+        assert_eq!(of(1000), [700, 100, 200]);
+        assert_eq!(of(1004), [703, 100, 201]);
+        assert_eq!(of(1), [1, 0, 0]);
+        for fen in 0..500 {
+            assert_eq!(of(fen).iter().sum::<i64>(), fen);
+        }
+    }
+
+    #[test]
+    fn a_source_is_overdrawn_though_the_fund_is_not() {
+        let yuan = |text: &str| text.parse::<Money>().unwrap();
+        let fund = FundFigures {
+            fund: "dibao".to_owned(),
+            sources: vec!["region".to_owned(), "district".to_owned()],
+            shares: vec!["0.5".to_owned(), "0.5".to_owned()],
+            by_source: vec![Some(yuan("100.00")), Some(yuan("10.00"))],
+            programmes: Vec::new(),
+            year: 2023,
+            appropriation: Some(yuan("110.00")),
+            charged: Money::ZERO,
+            this_run: yuan("40.00"),
+        };
+        let hits = overdrawn(&[fund]);
+        assert_eq!(hits.len(), 1);
+        assert_eq!((hits[0].place.as_str(), hits[0].figures.as_str()), ("dibao/district", "20.00 > 10.00"));
+    }
 }

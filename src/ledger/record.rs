@@ -312,6 +312,12 @@ pub struct FundFigures {
     pub fund: String,
     /// Its sources' names.
     pub sources: Vec<String>,
+    /// Their shares as decimals, in the same order.
+    #[serde(default)]
+    pub shares: Vec<String>,
+    /// What each source may pay in that year, in the same order; `None`: not watched.
+    #[serde(default)]
+    pub by_source: Vec<Option<Money>>,
     /// Programmes it pays, by code.
     pub programmes: Vec<String>,
     /// Calendar year.
