@@ -241,6 +241,7 @@ impl<'a> Side<'a> {
             archived.extend(ledger.month_inputs(*month)?);
         }
         Gatherer {
+            shelf: super::inputs::Shelf::Folders,
             workspace: &bureau.workspace,
             rulebook: self.rulebook,
             registers: self.registers,
