@@ -186,14 +186,9 @@ fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>
             owed.push(moved);
         } else if moved.balance.is_positive() {
             let resolved = payees.of(moved.line.programme, &moved.line.beneficiary).unwrap_or_else(|| {
-                // No readable row in any month at hand: as the line was last settled.
-                let payee = moved
-                    .before
-                    .as_ref()
-                    .and_then(|before| before.settled.as_ref())
-                    .and_then(|settled| settled.payee.clone())
-                    .unwrap_or_else(payees::nobody);
-                payees::Resolved { payee, named: false, account_differs: false, headless: false }
+                let settled = moved.before.as_ref().and_then(|before| before.settled.as_ref());
+                let payee = settled.and_then(|settled| settled.payee.as_ref());
+                payees.without_row(&moved.line.beneficiary, payee)
             });
             due.push(Due { due: moved.balance, moved, resolved, hold: None, held: Money::ZERO });
         }

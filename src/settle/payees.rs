@@ -156,7 +156,7 @@ impl<'a> Payees<'a> {
             PayeeRule::Person | PayeeRule::Head | PayeeRule::Carer => None,
         };
         let mut named = false;
-        let mut payee = if let Some(field) = organisation_field {
+        let payee = if let Some(field) = organisation_field {
             let name = match facts.field(field) {
                 Value::Text(name) => fold_name(name),
                 _ => Text::default(),
@@ -181,6 +181,25 @@ impl<'a> Payees<'a> {
                 }
             }
         };
+        self.as_registered(beneficiary, payee, named)
+    }
+
+    /// The payee of a line whose beneficiary has no readable row in any month at hand: as the line was last
+    /// settled, if it was, and as the registers say today. Money waiting from before the look-back window
+    /// thus still follows a new account or an heir.
+    pub(crate) fn without_row(&self, beneficiary: &Beneficiary, settled: Option<&Payee>) -> Resolved {
+        let payee = settled.cloned().unwrap_or_else(|| Payee { id: beneficiary.person(), ..nobody() });
+        let mut resolved = self.as_registered(beneficiary, payee, false);
+        let payee = &mut resolved.payee;
+        if payee.name.is_empty() {
+            // Somebody known by number alone: the account in their name is the register's.
+            payee.name = payee.account.name.clone();
+        }
+        resolved
+    }
+
+    /// Registers `payees` and `accounts` over what a row or the ledger says.
+    fn as_registered(&self, beneficiary: &Beneficiary, mut payee: Payee, mut named: bool) -> Resolved {
         let text: Text = beneficiary.to_string().into();
         let by_register = self
             .registers

@@ -208,7 +208,7 @@ impl World {
             Event::Lives { person } => drop(self.deaths.remove(&(person % self.people.len()))),
             Event::Account { person } => {
                 let person = person % self.people.len();
-                let number = format!("6299990000001{:06}", self.accounts.len());
+                let number = format!("62999900{:06}{person:05}", 100_000 + cycle);
                 self.accounts.retain(|(who, from, _)| *who != person || *from != cycle);
                 self.accounts.push((person, cycle, number));
             }

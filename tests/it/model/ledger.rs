@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rules::{Key, Programme, Verdict, decide};
+use super::rules::{Key, Programme, Verdict, decide, head};
 use super::world::{Month, PROVIDERS, Roster, World, month_text, yuan};
 
 /// Programme, beneficiary, benefit month, case.
@@ -39,6 +39,8 @@ struct Payee {
     debtor: String,
     account: Option<String>,
     dead: bool,
+    /// A household that has no one head in its latest month.
+    headless: bool,
 }
 
 #[derive(Clone, Default)]
@@ -52,7 +54,7 @@ pub struct Ledger {
     pub held_by_hand: BTreeSet<String>,
     /// Months after their cycle that a programme has been paid for in advance.
     advanced: BTreeSet<(Programme, Month)>,
-    payees: BTreeMap<(Programme, String), (usize, Option<usize>)>,
+    payees: BTreeMap<(Programme, String), (usize, Option<usize>, bool)>,
 }
 
 /// What a run is expected to write, as lines of text.
@@ -87,28 +89,31 @@ impl Ledger {
                 continue;
             }
             let of_it = |row: &&super::world::Row| world.beneficiary(roster, row) == beneficiary;
-            let row = match roster {
-                Roster::Dibao => rows.iter().filter(of_it).find(|row| row.head),
-                _ => rows.iter().find(of_it),
-            };
-            if let Some(row) = row {
-                found = Some((row.person, (roster == Roster::HomeCare).then_some(row.provider)));
-            }
+            let provider = |row: &super::world::Row| (roster == Roster::HomeCare).then_some(row.provider);
+            let Some(row) = rows.iter().find(of_it) else { continue };
+            found = Some(match roster {
+                Roster::Dibao => match head(world, *month, rows, row.household) {
+                    Some(head) => (head, None, false),
+                    None => (row.person, None, true),
+                },
+                _ => (row.person, provider(row), false),
+            });
         }
         let key = (programme, beneficiary.to_owned());
         if let Some(found) = found {
             self.payees.insert(key.clone(), found);
         }
-        let (person, provider) = self.payees[&key];
+        let (person, provider, headless) = self.payees[&key];
         match provider {
             Some(provider) => {
                 let (name, account) = PROVIDERS[provider];
-                Payee { debtor: name.to_owned(), account: Some(account.to_owned()), dead: false }
+                Payee { debtor: name.to_owned(), account: Some(account.to_owned()), dead: false, headless }
             }
             None => Payee {
                 debtor: beneficiary.to_owned(),
                 account: world.account(person, cycle),
                 dead: world.deaths.get(&person).is_some_and(|died| *died < cycle),
+                headless,
             },
         }
     }
@@ -221,6 +226,7 @@ impl Ledger {
             let balance = after.lines[line].balance;
             let mirrored = after.mirror(line, cycle).min(balance);
             let (held, hold) = match &payee.account {
+                _ if payee.headless => (balance, "no-payee"),
                 None => (balance, "no-account"),
                 Some(account) if failed.contains(account) => (balance, "account-failed"),
                 Some(_) if payee.dead => (balance, "payee-dead"),

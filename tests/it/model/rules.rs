@@ -185,6 +185,24 @@ fn current(row: &Row, benefit: Month) -> bool {
     row.first <= benefit && row.last.is_none_or(|last| benefit <= last) && row.standing == Standing::Active
 }
 
+/// The head of a household in a month: the one living current row marked so, else the one dead; of a household
+/// that is not current, the row marked so.
+pub fn head(world: &World, month: Month, rows: &[Row], household: usize) -> Option<usize> {
+    let of_it: Vec<&Row> = rows.iter().filter(|row| row.household == household).collect();
+    let standing: Vec<&&Row> = of_it.iter().filter(|row| current(row, month)).collect();
+    if standing.is_empty() {
+        return of_it.iter().find(|row| row.head).map(|row| row.person);
+    }
+    let dead = |row: &Row| world.deaths.get(&row.person).is_some_and(|died| *died < month);
+    let heads: Vec<&&&Row> = standing.iter().filter(|row| row.head).collect();
+    let living: Vec<&&&&Row> = heads.iter().filter(|row| !dead(row)).collect();
+    match (living.len(), heads.len()) {
+        (1, _) => Some(living[0].person),
+        (0, 1) => Some(heads[0].person),
+        _ => None,
+    }
+}
+
 /// A household in a month. A month before the announcement takes the new standard only if the household
 /// is entitled in the month of the announcement, judged on its own (§10, still-entitled).
 fn dibao(world: &World, cycle: Month, benefit: Month, of: Month, household: usize) -> Verdict {
