@@ -52,8 +52,8 @@ pub struct Ledger {
     pub payments: Vec<(u64, Payment)>,
     pub confirmed: BTreeSet<Line>,
     pub held_by_hand: BTreeSet<String>,
-    /// Months after their cycle that a programme has been paid for in advance.
-    advanced: BTreeSet<(Programme, Month)>,
+    /// Months after their cycle that have been paid for in advance.
+    advanced: BTreeSet<Month>,
     payees: BTreeMap<(Programme, String), (usize, Option<usize>, bool)>,
 }
 
@@ -186,13 +186,13 @@ impl Ledger {
                     continue;
                 }
                 // docs/decisions.md: a line of a later month of which nothing is posted is paid through `--through`,
-                // or where the programme has been paid that month in advance.
-                let begun = account.origin.is_some() || self.advanced.contains(&(line.0, benefit));
+                // or where that month has been paid in advance for everybody.
+                let begun = account.origin.is_some() || self.advanced.contains(&benefit);
                 if benefit > cycle.max(through) && !begun {
                     continue;
                 }
                 if kind == "advance" && benefit <= through {
-                    after.advanced.insert((line.0, benefit));
+                    after.advanced.insert(benefit);
                 }
                 post(&mut expected, &line, kind, difference);
                 let account = after.lines.entry(line).or_default();
