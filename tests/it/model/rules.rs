@@ -206,16 +206,6 @@ pub fn head(world: &World, month: Month, rows: &[Row], household: usize) -> Opti
 /// A household in a month. A month before the announcement takes the new standard only if the household
 /// is entitled in the month of the announcement, judged on its own (§10, still-entitled).
 fn dibao(world: &World, cycle: Month, benefit: Month, of: Month, household: usize) -> Verdict {
-    let new = if cycle < announced() {
-        false
-    } else if benefit >= announced() {
-        true
-    } else {
-        match dibao(world, cycle, announced(), announced(), household) {
-            Verdict::Deferred => return Verdict::Deferred,
-            verdict => matches!(verdict, Verdict::Entitled(_)),
-        }
-    };
     let all = world.rows.get(&(Roster::Dibao, of)).map_or(&[][..], Vec::as_slice);
     let rows: Vec<&Row> =
         all.iter().filter(|row| row.household == household && current(row, benefit)).collect();
@@ -234,6 +224,17 @@ fn dibao(world: &World, cycle: Month, benefit: Month, of: Month, household: usiz
     }
     let Some(income) = living.iter().map(|row| row.income).sum::<Option<i64>>() else {
         return Verdict::Deferred;
+    };
+    // Only what the rule reaches is needed (§9 step 5): the standard is, from here on.
+    let new = if cycle < announced() {
+        false
+    } else if benefit >= announced() {
+        true
+    } else {
+        match dibao(world, cycle, announced(), announced(), household) {
+            Verdict::Deferred => return Verdict::Deferred,
+            verdict => matches!(verdict, Verdict::Entitled(_)),
+        }
     };
     let standard = standard(world.urban[household], new);
     let count = living.len() as i64;
