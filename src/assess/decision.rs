@@ -124,10 +124,10 @@ impl Decision {
             Reason::Duplicate => fixed("duplicate"),
             Reason::Head => fixed("head"),
             Reason::Member => fixed("member"),
-            Reason::Incomplete(_) => fixed("incomplete"),
-            Reason::Undecided(programme) => {
+            Reason::Undecided(programme) | Reason::Incomplete(Missing::Programme(programme)) => {
                 ("", format!("undecided:{}", rulebook.rule(programme).code).into())
             }
+            Reason::Incomplete(_) => fixed("incomplete"),
             Reason::LinkNeeded => fixed("link-needed"),
             Reason::DeclaredDiffers => fixed("declared-differs"),
             Reason::Rejected(rejection) => fixed(rejection.word()),

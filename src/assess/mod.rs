@@ -28,7 +28,7 @@ pub use links::Links;
 
 use crate::domain::{Beneficiary, Files, Month, Programme, Text};
 use crate::intake::{Registers, RosterMonth};
-use crate::policy::{Arrears, Frequency, Rulebook, Stacking};
+use crate::policy::{Arrears, Rulebook, Stacking};
 
 use month::MonthContext;
 use rows::Rows;
@@ -233,10 +233,7 @@ impl Assessor<'_> {
     /// nil or refused by a clause; in later months it is `refused(case-repeated)`. A month that the
     /// ledger holds as having decided a case keeps it decided, unless its row is no longer in force.
     fn repeat_cases(&self, months: &mut [MonthDecisions], decided_before: &[(Programme, Text, Month)]) {
-        let once: Vec<Programme> = (0..self.rulebook.programmes.len() as u16)
-            .map(Programme)
-            .filter(|programme| self.rulebook.rule(*programme).frequency == Frequency::Once)
-            .collect();
+        let once = self.rulebook.once_programmes();
         if once.is_empty() {
             return;
         }

@@ -5,8 +5,7 @@ use std::path::Path;
 use chrono::Datelike;
 use serde_json::json;
 
-use crate::calendar::Calendar;
-use crate::cycle::bureau::calendar_year;
+use crate::cycle::bureau;
 use crate::cycle::{check as checking, compare as comparing, init as making};
 use crate::domain::{Beneficiary, Exit, Fault, Month, Severity};
 use crate::report::table::{Align, Table};
@@ -214,12 +213,7 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
 pub fn calendar(context: &Context, year: Option<i32>) -> Result<Answer, Fault> {
     let language = context.session.language;
     let workspace = context.workspace()?;
-    let mut years = Vec::new();
-    for (name, text) in workspace.calendar()? {
-        years.extend(calendar_year(&name).map(|year| (year, text)));
-    }
-    let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
-    let calendar = Calendar::load(&years)?;
+    let calendar = bureau::calendar(&workspace.calendar()?)?;
     let year = year.unwrap_or_else(|| context.session.today.year());
     let mut table = table(
         language,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::calendar::Calendar;
-use crate::cycle::bureau::calendar_year;
+use crate::cycle::bureau;
 use crate::cycle::reconcile::age;
 use crate::domain::{Beneficiary, Fault, Hold, Money, Month, Text};
 use crate::ledger::{Ledger, RunState, RunSummary};
@@ -54,12 +54,7 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
     let cycle = drafted
         .map(|run| run.cycle)
         .unwrap_or_else(|| released.map_or(first, |latest| latest.plus(1)).max(first));
-    let mut years = Vec::new();
-    for (name, text) in workspace.calendar()? {
-        years.extend(calendar_year(&name).map(|year| (year, text)));
-    }
-    let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
-    let calendar = Calendar::load(&years)?;
+    let calendar = bureau::calendar(&workspace.calendar()?)?;
     let pay_by = calendar.pay_by(cycle, config.pay.lead_days, config.pay.includes_tenth);
     let left = calendar.working_days_left(context.session.today, pay_by);
     answer.say(language, "status-cycle", &[("month", cycle.to_string().as_str().into())]);

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use crate::crash;
 use crate::domain::{Exit, Fault, Money, PaymentId, Text};
 use crate::ledger::{Approval, DraftMeta, Head, Ledger, ReleasedRun, RunState};
-use crate::pay::{self, BankFile, BankPayment, FileMeta, Profiles};
+use crate::pay::BankFile;
 use crate::settle::PlannedPayment;
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
 use super::Session;
-use super::draft::Rendering;
+use super::rendering::{self, Rendering};
 
 /// What `approve` is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,10 +117,7 @@ pub fn approve(
             .with("limits", open.join(", "))
             .with("run", run));
     }
-    let payments = draft.plan.payments.iter().enumerate().map(|(position, payment)| {
-        (PaymentId::new(&meta.district, meta.cycle, meta.run, position as u32 + 1), payment)
-    });
-    render_equal(meta, payments)?;
+    render_equal(meta, rendering::numbered(meta, &draft.plan.payments))?;
     ledger.release(&Approval {
         run: request.run,
         by: request.by.as_str().into(),
@@ -202,52 +199,14 @@ pub(super) fn renders_as_drafted(released: &ReleasedRun) -> Result<(), Fault> {
     render_equal(&released.meta, payments).map(|_| ())
 }
 
-/// What a run's files were rendered from, by the ledger alone.
-///
-/// # Errors
-/// Exit 5: the record cannot be read.
-pub(super) fn rendering(meta: &DraftMeta) -> Result<(Rendering, Profiles), Fault> {
-    let unreadable = |_| Fault::new(Exit::Unbalanced, "draft-unreadable").with("run", run_text(meta.run));
-    let rendering: Rendering = serde_json::from_str(&meta.details).map_err(unreadable)?;
-    let texts: Vec<(&str, &str)> =
-        rendering.profiles.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let profiles = Profiles::load(&texts, &rendering.banks, &rendering.fallback)?;
-    Ok((rendering, profiles))
-}
-
 /// Renders a run's files from what the ledger holds, and compares each with its drafted digest.
 fn render_equal<'p>(
     meta: &DraftMeta,
     payments: impl Iterator<Item = (PaymentId, &'p PlannedPayment)>,
 ) -> Result<Vec<BankFile>, Fault> {
     let run = run_text(meta.run);
-    let (rendering, profiles) = rendering(meta)?;
-    let bank_payments: Vec<BankPayment> = payments
-        .map(|(id, payment)| {
-            let code = meta.codes.get(usize::from(payment.programme.0)).cloned().unwrap_or_default();
-            let (name, remark) = rendering.programmes.get(&code).cloned().unwrap_or_default();
-            BankPayment {
-                payment_id: id.to_string().into(),
-                programme: code.into(),
-                programme_name: name.into(),
-                bank: payment.payee.account.bank.clone(),
-                account_no: payment.payee.account.number.clone(),
-                account_name: payment.payee.account.name.clone(),
-                payee_id: payment.payee.id.map(|id| id.to_string().into()).unwrap_or_default(),
-                amount: payment.amount,
-                remark: remark.into(),
-            }
-        })
-        .collect();
-    let file_meta = FileMeta {
-        division: meta.district.as_str().into(),
-        cycle: meta.cycle,
-        run: meta.run,
-        pay_on: meta.pay_on,
-        drafted_on: meta.today,
-        payer: rendering.payer,
-    };
-    let files = pay::render(&bank_payments, &profiles, &file_meta)?;
+    let rendering = Rendering::read(meta)?;
+    let files = rendering.render(&rendering.profiles()?, meta, payments)?;
     let drafted: Vec<(&str, &str)> =
         meta.bank_files.iter().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
     let rendered: Vec<(&str, &str)> =

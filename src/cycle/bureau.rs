@@ -153,13 +153,10 @@ impl Bureau {
             &workspace.config.pay.fallback_profile,
         )?;
 
-        let mut years = Vec::new();
-        for (name, text) in sources.calendar {
+        for (name, text) in &sources.calendar {
             take(format!("calendar/{name}"), text.as_bytes());
-            years.extend(calendar_year(&name).map(|year| (year, text)));
         }
-        let years: Vec<(i32, &str)> = years.iter().map(|(year, text)| (*year, text.as_str())).collect();
-        let calendar = Calendar::load(&years)?;
+        let calendar = calendar(&sources.calendar)?;
 
         findings.extend(sources.findings);
         let registers = sources.registers;
@@ -231,7 +228,13 @@ fn budget_findings(workspace: &Workspace, rulebook: &Rulebook) -> Result<Vec<Fin
     Ok(findings)
 }
 
-/// The year of a calendar file, by its name.
-pub fn calendar_year(name: &str) -> Option<i32> {
-    name.strip_suffix(".toml")?.parse().ok()
+/// The calendar of these files, named by their years.
+///
+/// # Errors
+/// As [`Calendar::load`].
+pub fn calendar(files: &[(String, String)]) -> Result<Calendar, Fault> {
+    let year = |name: &str| name.strip_suffix(".toml").and_then(|year| year.parse().ok());
+    let years: Vec<(i32, &str)> =
+        files.iter().filter_map(|(name, text)| Some((year(name)?, text.as_str()))).collect();
+    Calendar::load(&years)
 }

@@ -10,11 +10,10 @@ use rustc_hash::FxHashSet;
 use crate::assess::{self, Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
 use crate::crash;
 use crate::domain::{
-    Beneficiary, Border, Exit, Fault, Finding, Money, Month, PaymentId, Place, Programme, Severity, Source,
-    Tally, Text,
+    Beneficiary, Border, Exit, Fault, Finding, Money, Month, Place, Programme, Severity, Source, Tally, Text,
 };
 use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
-use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer};
+use crate::pay::{self, BankFile};
 use crate::policy::{Frequency, Rulebook};
 use crate::report::ReportedDecision;
 use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settlement, changes, limits};
@@ -22,6 +21,7 @@ use crate::workspace::config::Role;
 use crate::workspace::{Existing, run_folder, write_folder_atomically};
 
 use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
+use super::rendering::{self, Rendering};
 use super::{Bureau, Session};
 
 /// What `run` is asked to do.
@@ -181,10 +181,7 @@ pub(super) fn compute(
 
     // Door 2: decisions.
     tracing::info!(cycle = %request.cycle, "deciding");
-    let once: Vec<Programme> = (0..bureau.rulebook.programmes.len() as u16)
-        .map(Programme)
-        .filter(|programme| bureau.rulebook.rule(*programme).frequency == Frequency::Once)
-        .collect();
+    let once = bureau.rulebook.once_programmes();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
     let mut lines: Vec<Vec<LedgerLine>> = Vec::with_capacity(gathered.months.len());
@@ -309,12 +306,22 @@ pub fn draft(
         rule.is_some_and(|rule| rule.frequency == Frequency::Once)
     });
     let nothing = released && plan.postings.is_empty() && !decides_case && !request.dry_run;
+    let rendering = Rendering::of(bureau);
     let mut meta = meta(
         bureau,
         ledger,
         request,
         session,
-        Drafting { window, pay_on, plan: &plan, gathered: &gathered, limits: &hits, codes: &codes, budget },
+        Drafting {
+            window,
+            pay_on,
+            plan: &plan,
+            gathered: &gathered,
+            limits: &hits,
+            codes: &codes,
+            budget,
+            rendering: &rendering,
+        },
     )?;
     let number = if request.dry_run {
         ledger::DraftNumber { run: 0, identical: false }
@@ -329,16 +336,7 @@ pub fn draft(
         held = plan.held.len(),
         "planned"
     );
-    let file_meta = FileMeta {
-        division: bureau.rulebook.district.clone(),
-        cycle: request.cycle,
-        run: number.run,
-        pay_on,
-        drafted_on: session.today,
-        payer: bureau.workspace.config.payer(),
-    };
-    let payments = bank_payments(bureau, &plan, &file_meta);
-    let bank_files = pay::render(&payments, &bureau.profiles, &file_meta)?;
+    let bank_files = rendering.render(&bureau.profiles, &meta, rendering::numbered(&meta, &plan.payments))?;
     borders.push(files_border(&plan, &bank_files));
     must_balance(&borders)?;
     meta.bank_files = bank_files.iter().map(ledger_file).collect();
@@ -404,7 +402,6 @@ pub fn draft(
             files: &gathered.files,
             bank_files: &bank_files,
             last: &last,
-            dry_run: request.dry_run,
             pay_by,
         },
         session,
@@ -610,44 +607,6 @@ fn files_border(plan: &Plan, files: &[BankFile]) -> Border {
     border
 }
 
-/// The plan's payments as bank files carry them.
-pub(super) fn bank_payments(bureau: &Bureau, plan: &Plan, meta: &FileMeta) -> Vec<BankPayment> {
-    plan.payments
-        .iter()
-        .enumerate()
-        .map(|(position, payment)| {
-            let rule = bureau.rulebook.rule(payment.programme);
-            let id = PaymentId::new(&meta.division, meta.cycle, meta.run, position as u32 + 1);
-            BankPayment {
-                payment_id: id.to_string().into(),
-                programme: rule.code.clone(),
-                programme_name: rule.name.clone(),
-                bank: payment.payee.account.bank.clone(),
-                account_no: payment.payee.account.number.clone(),
-                account_name: payment.payee.account.name.clone(),
-                payee_id: payment.payee.id.map(|id| id.to_string().into()).unwrap_or_default(),
-                amount: payment.amount,
-                remark: rule.remark.clone(),
-            }
-        })
-        .collect()
-}
-
-/// What bank files are rendered from, kept in the ledger so that a released run needs nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Rendering {
-    /// Bank profiles: file name and text.
-    pub profiles: Vec<(String, String)>,
-    /// Bank name to profile name.
-    pub banks: BTreeMap<String, String>,
-    /// The profile of banks without one.
-    pub fallback: String,
-    /// Programme code to name and remark.
-    pub programmes: BTreeMap<String, (String, String)>,
-    /// Who pays.
-    pub payer: Payer,
-}
-
 struct Drafting<'a> {
     window: Window,
     pay_on: NaiveDate,
@@ -656,6 +615,7 @@ struct Drafting<'a> {
     limits: &'a [limits::LimitHit],
     codes: &'a [Text],
     budget: Vec<FundFigures>,
+    rendering: &'a Rendering,
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -666,19 +626,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget } = drafting;
-    let rendering = Rendering {
-        profiles: bureau.profile_texts.clone(),
-        banks: bureau.workspace.config.bank_profiles(),
-        fallback: bureau.workspace.config.pay.fallback_profile.clone(),
-        programmes: bureau
-            .rulebook
-            .programmes
-            .iter()
-            .map(|rule| (rule.code.to_string(), (rule.name.to_string(), rule.remark.to_string())))
-            .collect(),
-        payer: bureau.workspace.config.payer(),
-    };
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering } = drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -713,7 +661,7 @@ fn meta(
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
-        details: serde_json::to_string(&rendering)
+        details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
     })
 }
@@ -767,15 +715,7 @@ fn hold_findings(plan: &Plan, bureau: &Bureau) -> Vec<Finding> {
         .map(|held| {
             let found = plan.settled.binary_search_by(|settled| settled.line.cmp(&held.line));
             let of = found.ok().map(|position| &plan.settled[position]);
-            let source = of.map_or("", |of| of.source.as_str()).split(';').next().unwrap_or("");
-            let (file, row) = source.rsplit_once(':').unwrap_or((source, ""));
-            let (file, sheet) = file.split_once('!').unwrap_or((file, ""));
-            let place = Place {
-                file: file.into(),
-                sheet: sheet.into(),
-                row: row.parse().unwrap_or(0),
-                column: "".into(),
-            };
+            let place = Place::of_source(of.map_or("", |of| of.source.as_str()));
             Finding::new(hold_code(held.hold), Severity::Warning, place)
                 .about(of.and_then(|of| of.resident), of.map_or("", |of| of.name.as_str()))
                 .with("programme", &bureau.rulebook.rule(held.line.programme).name)

@@ -5,7 +5,7 @@ use crate::assess::explain::{Asking, Explained};
 use crate::assess::{Assessor, Links};
 use crate::domain::{Beneficiary, Exit, Fault, Files, Line, Month, PaymentId, Programme, Text};
 use crate::ledger::{Answer, Decided, Entry, Ledger, LineHistory};
-use crate::policy::{Arrears, Frequency, Rulebook};
+use crate::policy::Rulebook;
 use crate::report::slip::Drafted;
 use crate::words::Language;
 
@@ -96,10 +96,7 @@ pub fn explain(bureau: &Bureau, ledger: &Ledger, question: &Question) -> Result<
         shelf: super::inputs::Shelf::Folders,
     }
     .gather_months(&needed)?;
-    let once: Vec<Programme> = (0..rulebook.programmes.len() as u16)
-        .map(Programme)
-        .filter(|programme| rulebook.rule(*programme).frequency == Frequency::Once)
-        .collect();
+    let once = rulebook.once_programmes();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
     let mut lines = Vec::with_capacity(needed.len());
@@ -161,15 +158,10 @@ fn programme(rulebook: &Rulebook, codes: &[Text], asked: &str) -> Result<Program
 /// The month itself; the month before, against which rows that appear are held; and the months in which
 /// values were announced that go to who was entitled then.
 fn needed_months(bureau: &Bureau, month: Month, cycle: Month) -> Vec<Month> {
-    let mut months = vec![month];
+    let mut months = bureau.rulebook.still_entitled_months(month, cycle);
+    months.push(month);
     if bureau.workspace.config.first_month.is_some_and(|first| first < month) {
         months.push(month.plus(-1));
-    }
-    for entry in bureau.rulebook.values.iter().flat_map(|value| &value.entries) {
-        let asks = entry.arrears == Arrears::StillEntitled && entry.from <= month;
-        if asks && month < entry.announced && entry.announced <= cycle {
-            months.push(entry.announced);
-        }
     }
     months.sort_unstable();
     months.dedup();

@@ -20,6 +20,7 @@ pub mod policy;
 pub mod policy_test;
 pub mod recompute;
 pub mod reconcile;
+pub mod rendering;
 mod reports;
 pub mod simulate;
 pub mod verify;

@@ -178,7 +178,7 @@ impl Reconciler<'_> {
         let missing =
             || Fault::new(Exit::Unbalanced, "draft-unreadable").with("run", summary.number.to_string());
         let (meta, released, _) = self.ledger.release_meta(summary.number)?.ok_or_else(missing)?;
-        let (_, profiles) = super::approve::rendering(&meta)?;
+        let profiles = super::rendering::Rendering::read(&meta)?.profiles()?;
         let mut files = Vec::new();
         for (position, file) in meta.bank_files.iter().enumerate() {
             let bytes = self.workspace().outbox_file(summary.cycle, summary.number, &file.name)?;

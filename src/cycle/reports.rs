@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Border, Exit, Fault, Files, Finding, Month, PaymentId, Programme, Tally, Text};
+use crate::domain::{Border, Exit, Fault, Files, Finding, Month, Programme, Tally, Text};
 use crate::ledger::{DraftMeta, DraftRecord, Ledger};
 use crate::pay::BankFile;
 use crate::report::{
@@ -28,7 +28,6 @@ pub(super) struct Facts<'a> {
     pub files: &'a Files,
     pub bank_files: &'a [BankFile],
     pub last: &'a [LedgerLine],
-    pub dry_run: bool,
     pub pay_by: NaiveDate,
 }
 
@@ -44,13 +43,10 @@ pub(super) fn write(
 ) -> Result<Vec<(String, Vec<u8>)>, Fault> {
     let record = facts.record;
     let meta = &record.meta;
-    let run = if facts.dry_run { 0 } else { meta.run };
-    let payments: Vec<PaymentPlace> = record
-        .places
-        .iter()
-        .enumerate()
-        .map(|(position, (file, line))| PaymentPlace {
-            id: PaymentId::new(&meta.district, meta.cycle, run, position as u32 + 1).to_string().into(),
+    let payments: Vec<PaymentPlace> = super::rendering::numbered(meta, &record.plan.payments)
+        .zip(&record.places)
+        .map(|((id, _), (file, line))| PaymentPlace {
+            id: id.to_string().into(),
             file: facts.bank_files.get(*file as usize).map(|file| file.name.clone()).unwrap_or_default(),
             line: *line,
         })
@@ -90,7 +86,7 @@ pub(super) fn write(
         bureau: &bureau.workspace.config.bureau.name,
         rulebook: &bureau.rulebook,
         files: facts.files,
-        run,
+        run: meta.run,
         kind: meta.kind,
         cycle: meta.cycle,
         months: facts.months,

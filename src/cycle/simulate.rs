@@ -39,7 +39,7 @@ pub struct Answered {
 pub fn answers(ledger: &Ledger, simulation: &Simulation, session: &Session) -> Result<Answered, Fault> {
     let missing = || Fault::new(Exit::Usage, "run-not-released").with("run", simulation.run.to_string());
     let run = ledger.released_run(simulation.run)?.ok_or_else(missing)?;
-    let (_, profiles) = super::approve::rendering(&run.meta)?;
+    let profiles = super::rendering::Rendering::read(&run.meta)?.profiles()?;
     let mut files: Vec<SentFile> = run
         .meta
         .bank_files

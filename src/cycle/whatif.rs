@@ -9,7 +9,7 @@ use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Out
 use crate::domain::{Beneficiary, Exit, Fault, Money, Month, Programme, Severity, Tally, Text};
 use crate::intake::{self, Input, Origin, Registers};
 use crate::ledger::Ledger;
-use crate::policy::{Arrears, Frequency, RosterId, Rulebook};
+use crate::policy::{RosterId, Rulebook};
 use crate::report::whatif::{Change, Group, Kind, MonthCost, WhatIfReport};
 use crate::workspace::{Existing, Workspace, write_folder_atomically};
 
@@ -157,7 +157,7 @@ impl<'a> Side<'a> {
     ) -> Result<Side<'a>, Fault> {
         let codes: Vec<Text> = rulebook.programmes.iter().map(|rule| rule.code.clone()).collect();
         let codes = ledger.programme_codes(&codes)?;
-        let standing = ledger.standing(&codes, &once(rulebook))?;
+        let standing = ledger.standing(&codes, &rulebook.once_programmes())?;
         Ok(Side {
             rulebook,
             registers,
@@ -275,22 +275,10 @@ impl<'a> Side<'a> {
     }
 }
 
-fn once(rulebook: &Rulebook) -> Vec<Programme> {
-    (0..rulebook.programmes.len() as u16)
-        .map(Programme)
-        .filter(|programme| rulebook.rule(*programme).frequency == Frequency::Once)
-        .collect()
-}
-
 /// The benefit month, and the months in which values were announced that go to who was entitled then.
 fn needed_months(rulebook: &Rulebook, benefit: Month, cycle: Month) -> Vec<Month> {
-    let mut months = vec![benefit];
-    for entry in rulebook.values.iter().flat_map(|value| &value.entries) {
-        let asks = entry.arrears == Arrears::StillEntitled && entry.from <= benefit;
-        if asks && benefit < entry.announced && entry.announced <= cycle {
-            months.push(entry.announced);
-        }
-    }
+    let mut months = rulebook.still_entitled_months(benefit, cycle);
+    months.push(benefit);
     months.sort_unstable();
     months.dedup();
     months

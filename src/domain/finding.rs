@@ -35,6 +35,22 @@ pub struct Place {
     pub column: Text,
 }
 
+impl Place {
+    /// The first place of a source as `decisions.csv` writes it: `<file>[!<sheet>]:<row>`, several joined
+    /// by `;` (READING 19). A text of another form is the file's name.
+    pub fn of_source(source: &str) -> Place {
+        let first = source.split(';').next().unwrap_or(source);
+        let (file, row) = first.rsplit_once(':').unwrap_or((first, ""));
+        let (file, sheet) = file.split_once('!').unwrap_or((file, ""));
+        Place {
+            file: file.into(),
+            sheet: sheet.into(),
+            row: row.parse().unwrap_or(0),
+            column: Text::default(),
+        }
+    }
+}
+
 /// Something about someone's data. The words stand in the catalogue under the code, in each
 /// language; `arguments` fill their blanks. Built by every room that judges data, rendered by
 /// `report` and `cli` alone.

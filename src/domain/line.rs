@@ -1,6 +1,4 @@
-use std::fmt;
-
-use super::{Beneficiary, Month, Text};
+use super::{Beneficiary, Month, Text, fixed_words};
 
 /// A programme, as its position in the pack's order; the order in which reports list programmes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,36 +18,7 @@ pub struct Line {
     pub case_no: Text,
 }
 
-macro_rules! words {
-    ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$outer])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$inner])* $variant,)* }
-
-        impl $name {
-            /// All of them, in the order in which they are tried and listed.
-            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
-
-            /// The fixed word in files and ledger.
-            pub fn word(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
-            }
-
-            /// The meaning of a fixed word.
-            pub fn from_word(word: &str) -> Option<$name> {
-                match word { $($text => Some($name::$variant),)* _ => None }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.word())
-            }
-        }
-    };
-}
-
-words! {
+fixed_words! {
     /// What a posting does (DESIGN §10). The sign of the amount follows from the kind.
     PostingKind {
         /// + entitled before the cut-over.
@@ -93,7 +62,7 @@ impl PostingKind {
     }
 }
 
-words! {
+fixed_words! {
     /// Why an entitlement differs from what was posted: the first of these that differs (DESIGN §10).
     Cause {
         /// The roster's facts.
@@ -111,7 +80,7 @@ words! {
     }
 }
 
-words! {
+fixed_words! {
     /// Why money that is owed is not payable now; of several the first (DESIGN §10).
     Hold {
         /// Bank or account number missing or unusable.

@@ -3,33 +3,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Beneficiary, Cause, Hold, Line, Money, Month, PaymentId, PostingKind, Programme, Text};
+use crate::domain::{
+    Beneficiary, Cause, Hold, Line, Money, Month, PaymentId, PostingKind, Programme, Text, fixed_words,
+};
 use crate::settle::{Plan, PlannedPayment, RunKind, SettledLine};
 
-macro_rules! words {
-    ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$outer])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$inner])* $variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
-
-            /// The fixed word in the ledger.
-            pub fn word(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
-            }
-
-            /// The meaning of a fixed word.
-            pub fn from_word(word: &str) -> Option<$name> {
-                match word { $($text => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
-}
-
-words! {
+fixed_words! {
     /// What a ledger transaction is.
     EntryKind {
         /// Cut-over: what the old system paid and owed.
@@ -53,7 +32,7 @@ words! {
     }
 }
 
-words! {
+fixed_words! {
     /// Where a run stands.
     RunState {
         /// Open: it may be approved or rejected.
@@ -71,7 +50,7 @@ words! {
     }
 }
 
-words! {
+fixed_words! {
     /// What a bank, or a person in its place, says of a payment.
     AnswerStatus {
         /// Money is in the account.
@@ -87,7 +66,7 @@ words! {
     }
 }
 
-words! {
+fixed_words! {
     /// Where a payment stands: its latest answer that is one.
     PaymentState {
         /// Released and unanswered.
@@ -113,7 +92,7 @@ impl PaymentState {
     }
 }
 
-words! {
+fixed_words! {
     /// What a person decides.
     DecisionKind {
         /// Hold money of a beneficiary.

@@ -166,6 +166,28 @@ impl Rulebook {
         Some((ValueId(position as u16), &self.values[position]))
     }
 
+    /// Programmes paid once per case, in pack order.
+    pub fn once_programmes(&self) -> Vec<Programme> {
+        (0..)
+            .map(Programme)
+            .zip(&self.programmes)
+            .filter(|(_, rule)| rule.frequency == Frequency::Once)
+            .map(|(programme, _)| programme)
+            .collect()
+    }
+
+    /// The later months whose entitlements decide, in a cycle, which values hold in a benefit month:
+    /// those in which values were announced that go to who is still entitled then.
+    pub fn still_entitled_months(&self, month: Month, cycle: Month) -> Vec<Month> {
+        self.values
+            .iter()
+            .flat_map(|value| &value.entries)
+            .filter(|entry| entry.arrears == Arrears::StillEntitled && entry.from <= month)
+            .map(|entry| entry.announced)
+            .filter(|announced| month < *announced && *announced <= cycle)
+            .collect()
+    }
+
     /// A programme's rule.
     pub fn rule(&self, programme: Programme) -> &ProgrammeRule {
         &self.programmes[usize::from(programme.0)]

@@ -190,16 +190,7 @@ impl MonthMerge<'_> {
 
     fn row_gone(&self, before: &LedgerLine) -> Finding {
         let settled = before.settled.as_ref();
-        let source = settled.map_or("", |settled| settled.source.as_str());
-        let (file, row) =
-            source.split(';').next().and_then(|first| first.rsplit_once(':')).unwrap_or((source, ""));
-        let (file, sheet) = file.split_once('!').unwrap_or((file, ""));
-        let place = Place {
-            file: file.into(),
-            sheet: sheet.into(),
-            row: row.parse().unwrap_or(0),
-            column: "".into(),
-        };
+        let place = Place::of_source(settled.map_or("", |settled| settled.source.as_str()));
         Finding::new("row-gone", Severity::Warning, place)
             .about(
                 settled.and_then(|settled| settled.resident),

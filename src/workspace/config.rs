@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::domain::{Exit, Fault, Finding, Money, Month, Place, Severity};
 
@@ -44,23 +44,7 @@ pub struct Bureau {
     pub name: String,
     /// The account payments are made from.
     #[serde(default)]
-    pub payer: Payer,
-}
-
-/// The account payments are made from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Payer {
-    /// Account name.
-    pub name: String,
-    /// Account number.
-    pub account_no: String,
-    /// Bank name.
-    pub bank: String,
-    /// 12-digit bank code (联行号).
-    pub bank_code: String,
-    /// Agreement number with the agent bank.
-    pub agreement: String,
+    pub payer: crate::pay::Payer,
 }
 
 /// A person who works with the program.
@@ -275,12 +259,6 @@ impl Config {
                 std::iter::once(name).chain(&bank.aliases).map(|alias| (alias.clone(), bank.profile.clone()))
             })
             .collect()
-    }
-
-    /// The account payments are made from, as bank files carry it.
-    pub fn payer(&self) -> crate::pay::Payer {
-        let Payer { name, account_no, bank, bank_code, agreement } = self.bureau.payer.clone();
-        crate::pay::Payer { name, account_no, bank, bank_code, agreement }
     }
 
     /// The stop limits as settle looks at them.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::{Answer, AnswerSource, AnswerStatus};
-use crate::domain::{Money, Text};
+use crate::domain::{Money, Text, fixed_words};
 use candidates::{Index, Target};
 use story::{Heard, Story};
 
@@ -66,55 +66,35 @@ pub struct KnownAnswer {
     pub message: Text,
 }
 
-macro_rules! classes {
-    ($($(#[$inner:meta])* $variant:ident = $text:literal,)*) => {
-        /// What an answer is to its payment; the words are those of reports and ledger, and codes of
-        /// the catalogue with `class-` before them.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Class { $($(#[$inner])* $variant,)* }
-
-        impl Class {
-            /// All, in the order of reports.
-            pub const ALL: &'static [Class] = &[$(Class::$variant,)*];
-
-            /// The word.
-            pub fn word(self) -> &'static str {
-                match self { $(Class::$variant => $text,)* }
-            }
-
-            /// The class of a word.
-            pub fn from_word(word: &str) -> Option<Class> {
-                Class::ALL.iter().copied().find(|class| class.word() == word)
-            }
-        }
-    };
-}
-
-classes! {
-    /// Paid, and everything agrees.
-    Matched = "matched",
-    /// Paid; the name agrees after folding.
-    MatchedNormalised = "matched-normalised",
-    /// Not paid; the reason is the answer's.
-    Failed = "failed",
-    /// Outcome open.
-    Pending = "pending",
-    /// No answer yet.
-    Missing = "missing",
-    /// Names no payment of ours.
-    Unexpected = "unexpected",
-    /// Says again what is known; of bookings, see [`Item::second_debit`].
-    Duplicate = "duplicate",
-    /// Another amount than ours.
-    AmountDiffers = "amount-differs",
-    /// Success, but to another account or name: neither paid nor failed.
-    Altered = "altered",
-    /// Paid and later returned, or failed and later paid.
-    Conflict = "conflict",
-    /// Could be of several payments.
-    Ambiguous = "ambiguous",
-    /// A status that means nothing to us.
-    UnknownStatus = "unknown-status",
+fixed_words! {
+    /// What an answer is to its payment; the words are those of reports and ledger, and codes of the
+    /// catalogue with `class-` before them. In the order of reports.
+    Class {
+        /// Paid, and everything agrees.
+        Matched = "matched",
+        /// Paid; the name agrees after folding.
+        MatchedNormalised = "matched-normalised",
+        /// Not paid; the reason is the answer's.
+        Failed = "failed",
+        /// Outcome open.
+        Pending = "pending",
+        /// No answer yet.
+        Missing = "missing",
+        /// Names no payment of ours.
+        Unexpected = "unexpected",
+        /// Says again what is known; of bookings, see [`Item::second_debit`].
+        Duplicate = "duplicate",
+        /// Another amount than ours.
+        AmountDiffers = "amount-differs",
+        /// Success, but to another account or name: neither paid nor failed.
+        Altered = "altered",
+        /// Paid and later returned, or failed and later paid.
+        Conflict = "conflict",
+        /// Could be of several payments.
+        Ambiguous = "ambiguous",
+        /// A status that means nothing to us.
+        UnknownStatus = "unknown-status",
+    }
 }
 
 impl Class {
