@@ -223,6 +223,7 @@ pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault
             if money.is_negative() { Err(refuse(text)) } else { Ok(money) }
         };
         opening.push(Opening {
+            row: line,
             programme: cells[0].clone(),
             beneficiary: Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?,
             month: cells[2].parse().map_err(|_| refuse(&cells[2]))?,

@@ -1,5 +1,7 @@
 //! The loaded pack. Plain data: whoever holds a rulebook can read every rule in it.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use crate::domain::{Divisions, Month, Programme, Text};
@@ -158,6 +160,21 @@ impl Rulebook {
     /// The programme with this code.
     pub fn programme(&self, code: &str) -> Option<Programme> {
         self.programmes.iter().position(|rule| rule.code == code).map(|position| Programme(position as u16))
+    }
+
+    /// The rulebook with programmes that the pack no longer has, after its own. They decide nothing: they give
+    /// reports, bank files and budgets a name for money the ledger still speaks of.
+    pub fn with_retired(&self, retired: &[RetiredProgramme]) -> Cow<'_, Rulebook> {
+        if retired.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut all = self.clone();
+        for programme in retired {
+            let fund = self.funds.iter().position(|fund| fund.code == programme.fund);
+            let fund = fund.map_or(u16::MAX, |fund| fund as u16);
+            all.programmes.push(ProgrammeRule::retired(programme, fund));
+        }
+        Cow::Owned(all)
     }
 
     /// The dated value with this code.
@@ -585,7 +602,51 @@ pub struct ProgrammeRule {
     pub asks: Asks,
 }
 
+/// What is left of a programme that the pack no longer has: as its last release had it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetiredProgramme {
+    /// Its code.
+    pub code: Text,
+    /// Its name; the code where no release knows it.
+    pub name: Text,
+    /// The text that went with its payments.
+    pub remark: Text,
+    /// Code of the fund it was paid from; empty where no release knows it.
+    pub fund: Text,
+}
+
 impl ProgrammeRule {
+    /// A programme that is no longer in the pack: names and a fund, no rule.
+    fn retired(programme: &RetiredProgramme, fund: u16) -> ProgrammeRule {
+        ProgrammeRule {
+            code: programme.code.clone(),
+            name: programme.name.clone(),
+            unit: BenefitUnit::Person,
+            roster: RosterId(u16::MAX),
+            selection: None,
+            selecting_field: None,
+            from: Month::of(chrono::NaiveDate::MAX),
+            frequency: Frequency::Monthly,
+            stops_after_death: true,
+            excludes_entitled_to: Vec::new(),
+            clauses: Vec::new(),
+            amount: Expression::nothing(),
+            rounding: Rounding::FEN,
+            floor: None,
+            cap: None,
+            payee: PayeeRule::Person,
+            declared: Declared::PayComputed,
+            recovery: Recovery { confirmed: true, share: Decimal::ONE, leave_at_least: Decimal::ZERO },
+            fund,
+            higher_of_rows: None,
+            verification: None,
+            public_notice: false,
+            remark: programme.remark.clone(),
+            citation: Citation { text: Text::default(), status: Status::Verified },
+            asks: Asks::default(),
+        }
+    }
+
     /// The rule as one text, for the digest that tells whether the rule changed. Stable within a
     /// version of the program; another version is another rules version anyway.
     pub fn rule_text(&self) -> String {

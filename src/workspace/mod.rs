@@ -158,6 +158,20 @@ impl Workspace {
         Ok(sha256_hex(&bytes))
     }
 
+    /// Takes a file out of a run's outbox folder, which stays; one that is not there is out already.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn withdraw_from_outbox(&self, month: Month, run: u32, name: &str) -> Result<(), Fault> {
+        let folder = self.outbox_folder(month, run);
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Ok(()) => private::sync_folder(&folder),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(fault::disk(&path, &error)),
+        }
+    }
+
     /// Whether a folder below `out/<month>/` is there.
     pub fn has_out_folder(&self, month: Month, name: &str) -> bool {
         std::fs::metadata(self.out_folder(month, name)).is_ok()
