@@ -2,6 +2,8 @@
 
 mod bank;
 mod bureau;
+#[cfg(unix)]
+mod desk;
 mod explain;
 mod golden;
 mod house;
