@@ -200,8 +200,7 @@ fn a_recalled_file_leaves_the_outbox_and_is_never_written_again() {
     emit();
     assert_eq!(names(), all[1..]);
     bureau.must(0, &["reconcile", "--month", "2023-01", "--today", "2023-01-04"]);
-    let result =
-        fs::read_to_string(bureau.path().join("out/2023-01/reconcile-0001/reconcile.json")).unwrap();
+    let result = fs::read_to_string(bureau.path().join("out/2023-01/reconcile-0001/reconcile.json")).unwrap();
     assert!(result.contains("withdrawn"), "{result}");
 }
 
