@@ -42,6 +42,7 @@ histories! {
     income_corrected_for_three_months: "income-corrected-for-three-months",
     large_case_needs_acceptance: "large-case-needs-acceptance",
     member_moved: "member-moved",
+    member_row_gone: "member-row-gone",
     mirror_hold: "mirror-hold",
     mistaken_recovery_restored: "mistaken-recovery-restored",
     new_number_is_another_person: "new-number-is-another-person",
