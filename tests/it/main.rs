@@ -14,3 +14,4 @@ mod policy;
 mod properties;
 mod scenarios;
 mod whatif;
+mod year;
