@@ -302,3 +302,178 @@ fn year_is_the_sum_of_its_months(year: &Year) {
     let charged: i64 = whole["funds"].as_array().unwrap().iter().map(|fund| money(&fund["charged"])).sum();
     assert_eq!(charged, released.values().sum::<i64>(), "every fen is charged to a fund");
 }
+
+/// Four persons of 900 a month, two of them in a township that is paid by the quarter.
+const REMOTE: [(&str, &str, u32, &str); 4] = [
+    ("赵甲一", "150199194403011010", 101, "东街街道"),
+    ("钱乙二", "150199194403011029", 102, "东街街道"),
+    ("孙丙三", "150199194403011037", 103, "保合少镇"),
+    ("李丁四", "150199194403011045", 104, "保合少镇"),
+];
+
+fn send(bureau: &Bureau, month: &str) {
+    for roster in ["children", "tekun", "dibao", "disability", "old-age", "aged-70-79", "home-care", "meals"]
+    {
+        bureau.write(&format!("rosters/{month}/{roster}.csv"), "身份证号,姓名,状态,最初享受月份\n");
+    }
+    let mut rows = "身份证号,姓名,乡镇街道,最初享受月份,状态,开户银行,银行账号,账户名称\n".to_owned();
+    for (name, id, account, township) in REMOTE {
+        rows.push_str(&format!(
+            "{id},{name},{township},2020-01,正常,中国农业银行,6299990000000000{account},{name}\n"
+        ));
+    }
+    bureau.write(&format!("rosters/{month}/sanmin.csv"), rows);
+}
+
+fn budget(bureau: &Bureau, of_2023: &str) {
+    let path = bureau.path().join("disburse.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut text = text.split("\n[[budget]]").next().unwrap().to_owned();
+    for (year, amount) in [(2023, of_2023), (2024, "6300.00")] {
+        text.push_str(&format!(
+            "\n[[budget]]\nyear = {year}\nfund = \"sanmin\"\nsource = \"自治区\"\namount = \"{amount}\"\n"
+        ));
+    }
+    fs::write(path, text).unwrap();
+}
+
+/// Drafts a cycle: run, total, limits.
+fn draft(bureau: &Bureau, month: &str, more: &[&str]) -> (String, String, Vec<String>) {
+    let today = format!("{month}-03");
+    let run = ["run", "--month", month, "--by", "operator", "--json", "--today", &today];
+    let said = bureau.give(&[&run[..], more].concat());
+    assert!([0, 1].contains(&said.exit), "{month}: {}\n{}", said.stdout, said.stderr);
+    let drafted = said.json();
+    let limits = drafted["limits"].as_array().unwrap().iter();
+    (
+        drafted["run"].to_string(),
+        drafted["total"].as_str().unwrap().to_owned(),
+        limits.map(|limit| limit["limit"].as_str().unwrap().to_owned()).collect(),
+    )
+}
+
+fn approve(bureau: &Bureau, exit: i32, month: &str, run: &str, total: &str) {
+    let today = format!("{month}-03");
+    bureau.must(exit, &["approve", run, "--total", total, "--by", "reviewer", "--today", &today]);
+}
+
+/// What a run posted, as `person month kind amount`.
+fn posted(bureau: &Bureau, month: &str, run: &str) -> Vec<String> {
+    let run: u32 = run.parse().unwrap();
+    let rows = read_csv(&bureau.path().join(format!("out/{month}/run-{run:04}/postings.csv")));
+    let name = |row: &crate::bureau::Row| {
+        let known = REMOTE.iter().find(|(_, id, ..)| row["beneficiary"].ends_with(id));
+        known.map_or("?", |(name, ..)| *name).to_owned()
+    };
+    let text = |row: &crate::bureau::Row| {
+        format!("{} {} {} {}", name(row), row["benefit_month"], row["kind"], row["amount"])
+    };
+    rows.iter().filter(|row| row["kind"] != "payment").map(text).collect()
+}
+
+#[test]
+fn quarters_and_advances_over_the_years_end_charge_the_year_of_their_release() {
+    let bureau = Bureau::empty("2023-10");
+    let divisions = fs::read_to_string(bureau.path().join("policy/divisions.toml")).unwrap();
+    let remote = "name = \"保合少镇\"\n";
+    assert_eq!(divisions.matches(remote).count(), 1);
+    bureau.write("policy/divisions.toml", divisions.replace(remote, &format!("{remote}quarterly = true\n")));
+    budget(&bureau, "17999.99");
+
+    // October pays the quarter for the township.
+    send(&bureau, "2023-10");
+    let (run, total, limits) = draft(&bureau, "2023-10", &[]);
+    assert_eq!((total.as_str(), limits.len()), ("7200.00", 0));
+    approve(&bureau, 0, "2023-10", &run, &total);
+    send(&bureau, "2023-11");
+    let (run, total, _) = draft(&bureau, "2023-11", &[]);
+    assert_eq!(
+        posted(&bureau, "2023-11", &run),
+        ["赵甲一 2023-11 current 900.00", "钱乙二 2023-11 current 900.00"]
+    );
+    approve(&bureau, 0, "2023-11", &run, &total);
+
+    // December pays everybody through February, before the holidays: one fen over the year's appropriation.
+    send(&bureau, "2023-12");
+    let (run, total, limits) = draft(&bureau, "2023-12", &["--through", "2024-02"]);
+    assert_eq!((total.as_str(), &limits[..]), ("9000.00", &["budget".to_owned()][..]));
+    approve(&bureau, 3, "2023-12", &run, &total);
+    budget(&bureau, "18000.00");
+    approve(&bureau, 4, "2023-12", &run, &total);
+    let (run, total, limits) = draft(&bureau, "2023-12", &["--through", "2024-02"]);
+    assert_eq!((total.as_str(), limits.len()), ("9000.00", 0));
+    let lines = posted(&bureau, "2023-12", &run);
+    assert_eq!(lines.iter().filter(|line| line.contains(" advance ")).count(), 8, "{lines:#?}");
+    approve(&bureau, 0, "2023-12", &run, &total);
+
+    // In January the bank says that one payment of December failed: last year's money restores nothing.
+    let mut answers = "payment_id,status,amount,reason,date\n".to_owned();
+    let folder = format!("out/2023-12/run-{:04}", run.parse::<u32>().unwrap());
+    for row in read_csv(&bureau.path().join(folder).join("payments.csv")) {
+        let status = if row["account_name"] == "孙丙三" { "failed" } else { "paid" };
+        answers.push_str(&format!("{},{status},{},,2024-01-02\n", row["payment_id"], row["amount"]));
+    }
+    bureau.write("answers.csv", answers);
+    let answers = bureau.path().join("answers.csv");
+    bureau.must(0, &["returns", answers.to_str().unwrap(), "--by", "operator", "--today", "2024-01-02"]);
+
+    // The new year's first quarter: March alone is left to pay in advance; what failed goes to another account.
+    send(&bureau, "2024-01");
+    bureau.write(
+        "registers/accounts.csv",
+        format!(
+            "身份证号,开户银行,银行账号,账户名称,生效月份\n{},中国农业银行,6299990000000000903,孙丙三,2024-01\n",
+            REMOTE[2].1
+        ),
+    );
+    let (run, total, _) = draft(&bureau, "2024-01", &[]);
+    assert_eq!(
+        posted(&bureau, "2024-01", &run),
+        ["孙丙三 2024-03 advance 900.00", "李丁四 2024-03 advance 900.00"]
+    );
+    assert_eq!(total, "3600.00");
+    approve(&bureau, 0, "2024-01", &run, &total);
+
+    // Li died in January: February and March come back, one of them paid last year, one this year.
+    bureau.write("registers/deaths.csv", format!("身份证号,死亡日期\n{},2024-01-20\n", REMOTE[3].1));
+    send(&bureau, "2024-02");
+    let (run, total, _) = draft(&bureau, "2024-02", &[]);
+    assert_eq!(
+        posted(&bureau, "2024-02", &run),
+        ["李丁四 2024-02 recovery -900.00", "李丁四 2024-03 recovery -900.00"]
+    );
+    approve(&bureau, 0, "2024-02", &run, &total);
+    let owing = format!("person:{}", REMOTE[3].1);
+    for by in ["operator", "reviewer"] {
+        let repay =
+            ["recover", "repay", "--programme", "sanmin", "--beneficiary", &owing, "--amount", "1800"];
+        let more = ["--document", "收据7", "--by", by, "--today", "2024-02-20"];
+        bureau.must(0, &[&repay[..], &more].concat());
+    }
+    send(&bureau, "2024-03");
+    let (run, total, limits) = draft(&bureau, "2024-03", &[]);
+    assert_eq!(
+        posted(&bureau, "2024-03", &run),
+        ["赵甲一 2024-03 current 900.00", "钱乙二 2024-03 current 900.00"]
+    );
+    assert_eq!(limits, [""; 0]);
+    approve(&bureau, 0, "2024-03", &run, &total);
+
+    let year = Year { bureau, released: BTreeMap::new(), runs: 0 };
+    for (of, appropriation, charged, restored) in
+        [("2023", "18000.00", "18000.00", "0.00"), ("2024", "6300.00", "5400.00", "900.00")]
+    {
+        let whole = year.reconcile(&["--year", of], "2024-03-20");
+        let funds = whole["funds"].as_array().unwrap();
+        let fund = funds.iter().find(|fund| fund["fund"] == "sanmin").unwrap();
+        assert_eq!(
+            [&fund["appropriation"], &fund["charged"], &fund["restored"]],
+            [appropriation, charged, restored],
+            "{of}"
+        );
+    }
+    for month in ["2023-10", "2023-11", "2023-12", "2024-01", "2024-02", "2024-03"] {
+        year.reconcile(&["--month", month], "2024-03-20");
+    }
+    year.bureau.must(0, &["verify"]);
+}
