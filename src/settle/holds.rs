@@ -43,12 +43,12 @@ impl Holding<'_> {
     pub(crate) fn set(&self, due: &mut [Due], owed: &[Moved]) {
         let shared = self.shared_accounts(due);
         let failed: FxHashSet<_> = self.standing.failed_accounts.iter().collect();
-        for line in due.iter_mut() {
+        due.par_iter_mut().for_each(|line| {
             line.hold = self.whole_hold(line, &shared, &failed);
             if line.hold.is_some() {
                 line.held = line.due;
             }
-        }
+        });
         self.mirror(due, owed);
         for line in due.iter_mut() {
             let by_hand = named(&self.standing.held_by_hand, &line.moved.line);
@@ -73,16 +73,18 @@ impl Holding<'_> {
         if account.bank.is_empty() || account.number.is_empty() {
             return Some(Hold::NoAccount);
         }
-        if !payee.name.is_empty() && fold_name(&account.name) != fold_name(&payee.name) {
+        // Mostly they are the same text, which needs no folding.
+        let same_name = account.name == payee.name || fold_name(&account.name) == fold_name(&payee.name);
+        if !payee.name.is_empty() && !same_name {
             return Some(Hold::AccountNameDiffers);
         }
         if *account_differs {
             return Some(Hold::AccountDiffers);
         }
-        if failed.contains(account) {
+        if !failed.is_empty() && failed.contains(account) {
             return Some(Hold::AccountFailed);
         }
-        if shared.contains(&Payees::account_key(account)) {
+        if !shared.is_empty() && shared.contains(&Payees::account_key(account)) {
             return Some(Hold::AccountShared);
         }
         let dead = payee
