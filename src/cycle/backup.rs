@@ -38,7 +38,7 @@ pub fn backup(
         }
         return Err(exists(destination));
     }
-    let writer = FolderWriter::begin(destination)?;
+    let writer = FolderWriter::begin(destination, Existing::Replace)?;
     let copy_path = writer.folder().join("ledger.db");
     ledger.backup(&copy_path)?;
     crash::point("ledger-copied");
@@ -53,7 +53,7 @@ pub fn backup(
     drop(copy);
     workspace.copy_archive(writer.folder(), &heads, &mark)?;
     crash::point("archive-copied");
-    writer.publish(Existing::Replace)?;
+    writer.publish()?;
     Ok(BackedUp { head, before: false })
 }
 

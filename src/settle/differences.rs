@@ -3,6 +3,9 @@
 //! line, so that memory holds one month at a time.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use crate::assess::{Decision, Outcome, Reason};
 use crate::domain::{
@@ -18,11 +21,15 @@ use super::plan::{LedgerLine, PlannedPosting, SettledLine};
 /// The version of the rules this program computes by. Another version makes cause `engine` possible.
 pub const RULES_VERSION: u32 = 1;
 
+/// Decisions merged by one task.
+const PART: usize = 8192;
+
 /// One line after the entitlement differences of this run.
 #[derive(Debug, Clone)]
 pub(crate) struct Moved {
     pub(crate) line: Line,
-    pub(crate) before: Option<LedgerLine>,
+    /// Boxed: most lines of a first settlement have none, and lines are sorted and moved about.
+    pub(crate) before: Option<Box<LedgerLine>>,
     pub(crate) entitlement: Money,
     pub(crate) balance: Money,
 }
@@ -59,15 +66,59 @@ pub(crate) struct MonthMerge<'a> {
 }
 
 impl MonthMerge<'_> {
-    pub(crate) fn merge(self) -> Differences {
-        let mut differences = Differences::default();
-        let mut this = self;
-        let decisions = this.decisions;
-        if this.month > this.cycle {
-            this.paid_ahead = paid_ahead(this.rulebook, &this.ledger);
+    /// Merges the month, in parts that end between two lines: parts know nothing of one another, and what
+    /// they yield is put together in their order, so that the number of threads shows nowhere.
+    pub(crate) fn merge(mut self) -> Differences {
+        if self.month > self.cycle {
+            self.paid_ahead = paid_ahead(self.rulebook, &self.ledger);
         }
-        let mut ledger = std::mem::take(&mut this.ledger).into_iter().peekable();
-        let mut next = 0;
+        let parts = self.parts();
+        let this = &self;
+        let merged: Vec<Differences> =
+            parts.into_par_iter().map(|(range, ledger)| this.merge_part(range, ledger)).collect();
+        let mut merged = merged.into_iter();
+        let mut whole = merged.next().unwrap_or_default();
+        for part in merged {
+            whole.postings.extend(part.postings);
+            whole.settled.extend(part.settled);
+            whole.lines.extend(part.lines);
+            whole.findings.extend(part.findings);
+            whole.rows_gone += part.rows_gone;
+            whole.noteworthy.extend(part.noteworthy);
+        }
+        whole
+    }
+
+    /// Ranges of decisions, and the ledger's lines up to the end of each range's last line.
+    fn parts(&mut self) -> Vec<(Range<usize>, Vec<LedgerLine>)> {
+        let decisions = self.decisions;
+        let mut rest = std::mem::take(&mut self.ledger);
+        let mut parts = Vec::new();
+        let mut end = decisions.len();
+        while end > PART {
+            let mut start = end - PART;
+            // Back to the first decision of its line.
+            while start > 0 && same_line(&decisions[start - 1], &decisions[start]) {
+                start -= 1;
+            }
+            if start == 0 {
+                break;
+            }
+            let first = &decisions[start];
+            let at = rest.partition_point(|line| compare(first, &line.line) == Ordering::Greater);
+            parts.push((start..end, rest.split_off(at)));
+            end = start;
+        }
+        parts.push((0..end, rest));
+        parts.reverse();
+        parts
+    }
+
+    fn merge_part(&self, range: Range<usize>, ledger: Vec<LedgerLine>) -> Differences {
+        let mut differences = Differences::default();
+        let decisions = &self.decisions[..range.end];
+        let mut ledger = ledger.into_iter().peekable();
+        let mut next = range.start;
         loop {
             let group = group_of(decisions, next);
             let order = match (group.first(), ledger.peek()) {
@@ -76,14 +127,14 @@ impl MonthMerge<'_> {
                 (None, Some(_)) => Ordering::Greater,
                 (Some(decision), Some(line)) => compare(decision, &line.line),
             };
-            let before = if order == Ordering::Less { None } else { ledger.next() };
+            let before = if order == Ordering::Less { None } else { ledger.next().map(Box::new) };
             if order == Ordering::Greater {
                 if let Some(before) = before {
-                    this.without_decision(before, &mut differences);
+                    self.without_decision(before, &mut differences);
                 }
                 continue;
             }
-            this.with_decisions(group, next, before, &mut differences);
+            self.with_decisions(group, next, before, &mut differences);
             next += group.len();
         }
         differences
@@ -93,7 +144,7 @@ impl MonthMerge<'_> {
         &self,
         group: &[Decision],
         at: usize,
-        before: Option<LedgerLine>,
+        before: Option<Box<LedgerLine>>,
         out: &mut Differences,
     ) {
         let line = line_of(&group[0]);
@@ -149,7 +200,7 @@ impl MonthMerge<'_> {
     }
 
     /// A ledger line that no decision of the month speaks about.
-    fn without_decision(&self, before: LedgerLine, out: &mut Differences) {
+    fn without_decision(&self, before: Box<LedgerLine>, out: &mut Differences) {
         let retired = usize::from(before.line.programme.0) >= self.rulebook.programmes.len();
         if retired || before.entitlement.is_zero() {
             out.lines.push(kept(before));
@@ -232,7 +283,7 @@ impl MonthMerge<'_> {
     fn move_to(
         &self,
         line: Line,
-        before: Option<LedgerLine>,
+        before: Option<Box<LedgerLine>>,
         entitled: Money,
         settled: Option<SettledLine>,
         out: &mut Differences,
@@ -253,7 +304,7 @@ impl MonthMerge<'_> {
                 line: line.clone(),
                 kind,
                 amount: difference,
-                cause: Some(cause(before.as_ref(), settled.as_ref())),
+                cause: Some(cause(before.as_deref(), settled.as_ref())),
                 corrects: before.as_ref().and_then(|before| before.latest_entitlement),
                 payment: None,
             });
@@ -345,7 +396,7 @@ pub(crate) enum RowStanding {
     Unreadable,
 }
 
-fn kept(before: LedgerLine) -> Moved {
+fn kept(before: Box<LedgerLine>) -> Moved {
     Moved {
         line: before.line.clone(),
         entitlement: before.entitlement,
@@ -373,13 +424,12 @@ fn compare(decision: &Decision, line: &Line) -> Ordering {
 
 fn group_of(decisions: &[Decision], start: usize) -> &[Decision] {
     let Some(first) = decisions.get(start) else { return &[] };
-    let same = |decision: &&Decision| {
-        decision.programme == first.programme
-            && decision.beneficiary == first.beneficiary
-            && decision.case_no == first.case_no
-    };
-    let length = decisions[start..].iter().take_while(same).count();
+    let length = decisions[start..].iter().take_while(|decision| same_line(decision, first)).count();
     &decisions[start..start + length]
+}
+
+fn same_line(a: &Decision, b: &Decision) -> bool {
+    a.programme == b.programme && a.beneficiary == b.beneficiary && a.case_no == b.case_no
 }
 
 /// The first of row, register, link, policy, stacking that differs from what the line was last

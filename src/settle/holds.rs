@@ -44,12 +44,12 @@ impl Holding<'_> {
         let shared = self.shared_accounts(due);
         let failed: FxHashMap<_, _> =
             self.standing.failed_accounts.iter().map(|(account, entry)| (account, *entry)).collect();
-        for line in due.iter_mut() {
+        due.par_iter_mut().for_each(|line| {
             line.hold = self.whole_hold(line, &shared, &failed);
             if line.hold.is_some() {
                 line.held = line.due;
             }
-        }
+        });
         self.mirror(due, owed);
         for line in due.iter_mut() {
             let by_hand = named(&self.standing.held_by_hand, &line.moved.line);
@@ -74,16 +74,18 @@ impl Holding<'_> {
         if account.bank.is_empty() || account.number.is_empty() {
             return Some(Hold::NoAccount);
         }
-        if !payee.name.is_empty() && fold_name(&account.name) != fold_name(&payee.name) {
+        // Mostly they are the same text, which needs no folding.
+        let same_name = account.name == payee.name || fold_name(&account.name) == fold_name(&payee.name);
+        if !payee.name.is_empty() && !same_name {
             return Some(Hold::AccountNameDiffers);
         }
         if *account_differs {
             return Some(Hold::AccountDiffers);
         }
-        if failed.get(account).is_some_and(|failure| !self.let_go(line, *failure)) {
+        if !failed.is_empty() && failed.get(account).is_some_and(|failure| !self.let_go(line, *failure)) {
             return Some(Hold::AccountFailed);
         }
-        if shared.contains(&Payees::account_key(account)) {
+        if !shared.is_empty() && shared.contains(&Payees::account_key(account)) {
             return Some(Hold::AccountShared);
         }
         let dead = payee

@@ -18,6 +18,8 @@ mod payees;
 mod payments;
 pub mod plan;
 
+use rayon::prelude::*;
+
 use crate::assess::{Links, MonthDecisions, MonthRosters};
 use crate::domain::{Border, Files, Finding, Hold, Money, Month, PostingKind, Programme, Tally, Text};
 use crate::intake::Registers;
@@ -123,7 +125,7 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
         line: before.line.clone(),
         entitlement: before.entitlement,
         balance: before.balance,
-        before: Some(before),
+        before: Some(Box::new(before)),
     }));
     reverse_write_offs(&mut lines, &mut plan);
     let (mut due, owed) = due_and_owed(lines, &payees);
@@ -157,8 +159,8 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
     }
     hold_and_balance(&mut plan, &due, &owed, &taken, input.cycle);
     settled.borders.push(payment_border(&due, &given, &plan));
-    plan.postings.sort_by(|a, b| (&a.line, a.kind).cmp(&(&b.line, b.kind)));
-    plan.settled.sort_by(|a, b| a.line.cmp(&b.line));
+    plan.postings.par_sort_by(|a, b| (&a.line, a.kind).cmp(&(&b.line, b.kind)));
+    plan.settled.par_sort_by(|a, b| a.line.cmp(&b.line));
     settled.plan = plan;
     settled
 }
@@ -180,21 +182,23 @@ fn reverse_write_offs(lines: &mut [Moved], plan: &mut Plan) {
 }
 
 fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>) {
-    let (mut due, mut owed) = (Vec::new(), Vec::new());
-    for moved in lines {
-        if moved.balance.is_negative() {
-            owed.push(moved);
-        } else if moved.balance.is_positive() {
+    let (mut owed, mut payable): (Vec<Moved>, Vec<Moved>) = lines
+        .into_iter()
+        .filter(|moved| !moved.balance.is_zero())
+        .partition(|moved| moved.balance.is_negative());
+    payable.par_sort_by(|a, b| a.line.cmp(&b.line));
+    owed.sort_by(|a, b| a.line.cmp(&b.line));
+    let due = payable
+        .into_par_iter()
+        .map(|moved| {
             let resolved = payees.of(moved.line.programme, &moved.line.beneficiary).unwrap_or_else(|| {
                 let settled = moved.before.as_ref().and_then(|before| before.settled.as_ref());
                 let payee = settled.and_then(|settled| settled.payee.as_ref());
                 payees.without_row(&moved.line.beneficiary, payee)
             });
-            due.push(Due { due: moved.balance, moved, resolved, hold: None, held: Money::ZERO });
-        }
-    }
-    due.sort_by(|a, b| a.moved.line.cmp(&b.moved.line));
-    owed.sort_by(|a, b| a.line.cmp(&b.line));
+            Due { due: moved.balance, moved, resolved, hold: None, held: Money::ZERO }
+        })
+        .collect();
     (due, owed)
 }
 

@@ -61,8 +61,8 @@ impl<'a> Payees<'a> {
         if !self.rulebook.roster(roster.roster).household {
             return Vec::new();
         }
-        let places: Vec<Source> = decision.sources.clone();
-        let mut members: Vec<ResidentId> = places
+        let mut members: Vec<ResidentId> = decision
+            .sources
             .iter()
             .filter_map(|source| {
                 let position = roster.claims.binary_search_by_key(source, |claim| claim.source).ok()?;
@@ -200,11 +200,10 @@ impl<'a> Payees<'a> {
 
     /// Registers `payees` and `accounts` over what a row or the ledger says.
     fn as_registered(&self, beneficiary: &Beneficiary, mut payee: Payee, mut named: bool) -> Resolved {
-        let text: Text = beneficiary.to_string().into();
-        let by_register = self
-            .registers
-            .payees
-            .get(&text)
+        // Almost no bureau names more than a few payees: the text is made where it can be found at all.
+        let by_register = (!self.registers.payees.is_empty())
+            .then(|| self.registers.payees.get(&Text::from(beneficiary.to_string())))
+            .flatten()
             .and_then(|payees| payees.iter().rev().find(|payee| payee.from <= self.cycle));
         if let Some(register) = by_register {
             named = true;

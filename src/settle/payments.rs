@@ -2,7 +2,8 @@
 //! programme × account (DESIGN §11).
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 
 use crate::domain::{Account, Beneficiary, Money, Month, Programme, Text};
 
@@ -12,21 +13,22 @@ use super::plan::{Payee, PlannedPayment};
 /// Plans the payments. `offset` is what each due line gives up. Sequence: programme, bank,
 /// beneficiary, account.
 pub(crate) fn plan(cycle: Month, due: &[Due], offset: &[Money]) -> Vec<PlannedPayment> {
-    let mut groups: BTreeMap<(Programme, Option<Beneficiary>, Account), Vec<usize>> = BTreeMap::new();
-    for (position, line) in due.iter().enumerate() {
-        if line.payable().is_positive() {
-            let payee = &line.resolved.payee;
-            let beneficiary = (!payee.organisation).then(|| line.moved.line.beneficiary.clone());
-            groups
-                .entry((line.moved.line.programme, beneficiary, payee.account.clone()))
-                .or_default()
-                .push(position);
-        }
-    }
+    let mut payable: Vec<u32> =
+        (0..due.len() as u32).filter(|position| due[*position as usize].payable().is_positive()).collect();
+    payable.par_sort_by(|a, b| group(&due[*a as usize]).cmp(&group(&due[*b as usize])));
+    let groups: Vec<&[u32]> =
+        payable.chunk_by(|a, b| group(&due[*a as usize]) == group(&due[*b as usize])).collect();
     let mut payments: Vec<PlannedPayment> =
-        groups.into_values().filter_map(|positions| payment(cycle, due, offset, &positions)).collect();
-    payments.sort_by(|a, b| sequence(a).cmp(&sequence(b)));
+        groups.par_iter().filter_map(|positions| payment(cycle, due, offset, positions)).collect();
+    payments.par_sort_by(|a, b| sequence(a).cmp(&sequence(b)));
     payments
+}
+
+/// What one payment is made for. Lines of one group keep their order.
+fn group(line: &Due) -> (Programme, &Text, Option<&Beneficiary>, &Account) {
+    let payee = &line.resolved.payee;
+    let beneficiary = (!payee.organisation).then_some(&line.moved.line.beneficiary);
+    (line.moved.line.programme, &payee.account.bank, beneficiary, &payee.account)
 }
 
 /// As the columns of `payments.csv` sort: a payment for several has no beneficiary and comes first.
@@ -34,8 +36,8 @@ fn sequence(payment: &PlannedPayment) -> (Programme, &Text, Option<&Beneficiary>
     (payment.programme, &payment.payee.account.bank, payment.beneficiary.as_ref(), &payment.payee.account)
 }
 
-fn payment(cycle: Month, due: &[Due], offset: &[Money], positions: &[usize]) -> Option<PlannedPayment> {
-    let first = &due[positions[0]];
+fn payment(cycle: Month, due: &[Due], offset: &[Money], positions: &[u32]) -> Option<PlannedPayment> {
+    let first = &due[positions[0] as usize];
     let payee: Payee = first.resolved.payee.clone();
     let mut payment = PlannedPayment {
         programme: first.moved.line.programme,
@@ -52,9 +54,10 @@ fn payment(cycle: Month, due: &[Due], offset: &[Money], positions: &[usize]) -> 
         items: Vec::with_capacity(positions.len()),
     };
     let mut served: Vec<&Beneficiary> = Vec::new();
-    for position in positions {
-        let line = &due[*position];
-        let before = line.moved.before.as_ref();
+    for &position in positions {
+        let position = position as usize;
+        let line = &due[position];
+        let before = line.moved.before.as_deref();
         let column = if before.is_some_and(|before| before.returned) {
             payment.replaces =
                 payment.replaces.or_else(|| before.and_then(|before| before.returned_payment.clone()));
@@ -67,8 +70,8 @@ fn payment(cycle: Month, due: &[Due], offset: &[Money], positions: &[usize]) -> 
             }
         };
         *column += line.payable();
-        payment.offset += offset[*position];
-        let paid = line.payable() - offset[*position];
+        payment.offset += offset[position];
+        let paid = line.payable() - offset[position];
         if paid.is_positive() {
             payment.amount += paid;
             payment.items.push((line.moved.line.clone(), paid));

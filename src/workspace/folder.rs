@@ -25,6 +25,7 @@ pub enum Existing {
 pub struct FolderWriter {
     temporary: PathBuf,
     last: PathBuf,
+    existing: Existing,
     open: bool,
 }
 
@@ -33,14 +34,14 @@ impl FolderWriter {
     ///
     /// # Errors
     /// What the disk says (exit 4); nothing is left then.
-    pub fn begin(last: &Path) -> Result<FolderWriter, Fault> {
+    pub fn begin(last: &Path, existing: Existing) -> Result<FolderWriter, Fault> {
         let parent = parent(last)?;
         private::create_folder(parent)?;
         let temporary = beside(last, "tmp")?;
         remove(&temporary)?;
         private::create_folder(&temporary)?;
         crash::point("folder-begun");
-        Ok(FolderWriter { temporary, last: last.to_owned(), open: true })
+        Ok(FolderWriter { temporary, last: last.to_owned(), existing, open: true })
     }
 
     /// Where the files lie until the folder is published.
@@ -48,7 +49,7 @@ impl FolderWriter {
         &self.temporary
     }
 
-    /// Writes one file through a function, and syncs it. `name` is a plain file name.
+    /// Writes one file through a function, and syncs it where the folder must stay as it is. `name` is a plain file name.
     ///
     /// # Errors
     /// What the disk says (exit 4); the folder is then given up.
@@ -66,7 +67,12 @@ impl FolderWriter {
             let mut file = BufWriter::with_capacity(1 << 18, file);
             write(&mut file)?;
             crash::point("file-half-written");
-            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            // What may be replaced is made again by the same command; waiting for the disk saves nobody.
+            match self.existing {
+                Existing::MustEqual => file.sync_all(),
+                Existing::Replace => Ok(()),
+            }
         });
         written.map_err(|error| disk(&path, &error))?;
         crash::point("file-written");
@@ -77,13 +83,13 @@ impl FolderWriter {
     ///
     /// # Errors
     /// The final folder is there and differs (exit 5); what the disk says (exit 4).
-    pub fn publish(mut self, existing: Existing) -> Result<(), Fault> {
+    pub fn publish(mut self) -> Result<(), Fault> {
         private::sync_folder(&self.temporary)?;
         crash::point("folder-synced");
         let parent = parent(&self.last)?;
         let old = beside(&self.last, "old.tmp")?;
         if fs::symlink_metadata(&self.last).is_ok() {
-            match existing {
+            match self.existing {
                 Existing::MustEqual => {
                     if !same_files(&self.temporary, &self.last)? {
                         return Err(Fault::new(Exit::Unbalanced, "folder-differs")
@@ -123,11 +129,11 @@ pub fn write_folder_atomically<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     existing: Existing,
 ) -> Result<(), Fault> {
-    let mut writer = FolderWriter::begin(last)?;
+    let mut writer = FolderWriter::begin(last, existing)?;
     for (name, bytes) in files {
         writer.file(name, |file| file.write_all(bytes))?;
     }
-    writer.publish(existing)
+    writer.publish()
 }
 
 /// Files of a new tree, written in pieces: each piece continues the file of its path. For data that no
