@@ -31,6 +31,7 @@ pub use config::Config;
 pub use folder::{Existing, FolderWriter, TreeWriter, write_file_atomically, write_folder_atomically};
 pub use listing::{InputFile, Listing, read_pack};
 pub use lock::Lock;
+pub(crate) use private::create_folder;
 pub use private::user_and_host;
 
 /// An opened workspace.
