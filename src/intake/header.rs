@@ -100,10 +100,9 @@ impl Names {
         if text.is_empty() {
             return None;
         }
-        if !self.helpers.is_empty() || !self.ignored.is_empty() {
-            if self.helper(written).is_some() || self.ignored.contains(&text) {
-                return None;
-            }
+        let of_profile = !self.helpers.is_empty() || !self.ignored.is_empty();
+        if of_profile && (self.helper(written).is_some() || self.ignored.contains(&text)) {
+            return None;
         }
         let (bare, unit) = without_unit(&text);
         let field = self.names.get(&text).or_else(|| self.names.get(&bare))?;

@@ -97,12 +97,6 @@ impl Helper {
     ];
 }
 
-impl Default for RosterId {
-    fn default() -> RosterId {
-        RosterId(0)
-    }
-}
-
 impl RosterProfile {
     /// Which of its files a name without ending is.
     pub fn file_of(&self, stem: &str) -> Option<usize> {

@@ -14,7 +14,7 @@ use super::profiles::RosterProfile;
 pub struct FieldId(pub u16);
 
 /// A roster, as its position in [`Rulebook::rosters`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RosterId(pub u16);
 
 /// A register, as its position in [`Rulebook::registers`].

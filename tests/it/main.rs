@@ -10,5 +10,6 @@ mod integrity;
 mod model;
 mod policy;
 mod properties;
+mod rosters;
 mod scenarios;
 mod whatif;
