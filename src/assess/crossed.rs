@@ -10,7 +10,7 @@ use super::rows::{RowState, Rows, first_state, household_of};
 use super::{MonthDecisions, MonthRosters};
 use crate::domain::{FileId, Files, Finding, Place, Severity, Text, Township, fold_name};
 use crate::intake::Claim;
-use crate::policy::{Canonical, Rulebook, Stacking};
+use crate::policy::{Rulebook, Stacking};
 
 /// Findings over all rosters of a month. `repeated`: files that one warning already says are in another
 /// whole (READING 1); their rows are not said again.
@@ -76,21 +76,28 @@ impl<'a> Crossing<'a> {
             let mut different: Vec<u32> = (0..rows.states.len() as u32)
                 .filter(|row| rows.states[*row as usize] == RowState::Duplicate)
                 .collect();
-            different.sort_by_key(|row| {
+            // On rosters of cases what two rows share is the case, else the person.
+            let shared = |row: &u32| {
                 let claim = rows.claim(*row);
-                (claim.resident.map(|one| links.person(one, self.rosters.month)), *row)
-            });
-            let person =
-                |row: &u32| rows.claim(*row).resident.map(|one| links.person(one, self.rosters.month));
-            for group in different.chunk_by(|a, b| person(a) == person(b)) {
+                match rows.roster.once {
+                    true => (None, links.case(&claim.case_no, self.rosters.month)),
+                    false => {
+                        (claim.resident.map(|one| links.person(one, self.rosters.month)), Text::default())
+                    }
+                }
+            };
+            different.sort_by_cached_key(|row| (shared(row), *row));
+            for group in different.chunk_by(|a, b| shared(a) == shared(b)) {
                 let claims: Vec<&Claim> = group.iter().map(|row| rows.claim(*row)).collect();
-                let homes = rows.roster.household
-                    && rows.roster.key.contains(&Canonical::HouseholdId.id())
-                    && claims.iter().any(|claim| household_of(claim) != household_of(claims[0]));
-                let code = match (homes, claims.len()) {
-                    (true, _) => "person-in-two-households",
-                    (false, 1) => "case-of-two-persons",
-                    (false, _) => "rows-of-one-key-differ",
+                let first = claims[0];
+                let code = if rows.roster.once && claims.iter().any(|one| one.resident != first.resident) {
+                    "case-of-two-persons"
+                } else if rows.roster.household
+                    && claims.iter().any(|one| household_of(one) != household_of(first))
+                {
+                    "person-in-two-households"
+                } else {
+                    "rows-of-one-key-differ"
                 };
                 findings.push(self.at_first(code, Severity::Error, &claims));
             }

@@ -56,6 +56,7 @@ pub fn explain(context: &Context, file: &Path, month: Option<Month>) -> Result<A
         let code = match (sheet.visible, sheet.header_row) {
             (false, _) => "columns-sheet-hidden",
             (true, None) => "columns-sheet-without",
+            (true, Some(_)) if sheet.sheet.is_empty() => "columns-header",
             (true, Some(_)) => "columns-sheet",
         };
         let row = sheet.header_row.unwrap_or(0);

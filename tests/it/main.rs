@@ -8,6 +8,7 @@ mod house;
 #[cfg(unix)]
 mod integrity;
 mod model;
+mod mutations;
 mod policy;
 mod properties;
 mod rosters;

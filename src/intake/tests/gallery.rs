@@ -38,7 +38,7 @@ fn every_file_of_the_gallery_is_read_or_refused_as_written_here() {
         ("utf16-tabs.txt", "rows: 2 3"),
         ("damaged-bytes.csv", "rows: 2 3! 4! 5\nline-encoding@3\nline-encoding@4"),
         ("title-unit-numbers.csv", "rows: 5 6"),
-        ("two-row-header.csv", "rows: 3\ncolumn-missing@1"),
+        ("two-row-header.csv", "rows: 3\ncolumn-missing@1\naccount-number-short@3I"),
         ("stray-quotes.csv", "rows: 2! 3 4! 5 6\nquotation-mark-open@2\nquotation-mark-open@4"),
         (
             "excel-guards.csv",
