@@ -128,11 +128,11 @@ fn one_change_touches_one_row_and_none_is_dropped() {
             tried += 1;
             let named: BTreeSet<u32> = findings.iter().map(|finding| finding.place.row).collect();
             let context = || format!("{name}, change {what} of cell {cell}: {}", changed[at]);
-            for line in 1..changed.len() {
+            for (line, written) in changed.iter().enumerate().skip(1) {
                 let row = line as u32 + 1;
                 let Some(claim) = after.get(&row) else {
                     assert!(
-                        changed[line].replace(',', "").trim().is_empty() || named.contains(&row),
+                        written.replace(',', "").trim().is_empty() || named.contains(&row),
                         "{}: line {row} is gone",
                         context()
                     );
