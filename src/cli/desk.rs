@@ -70,7 +70,7 @@ fn decided(context: &Context, code: &str, outcome: &Decided) -> Answer {
     answer
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
     std::fs::read(path).map_err(|fault| {
         Fault::new(Exit::Refused, "file-unreadable")
             .with("file", path.display().to_string())

@@ -202,6 +202,22 @@ pub(super) fn compute(
         if decided.month == request.cycle {
             let declared = assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided);
             gathered.findings.extend(declared);
+            gathered.findings.extend(assess::crossed::findings(
+                &bureau.rulebook,
+                &links,
+                &gathered.files,
+                &gathered.repeated,
+                rosters,
+                decided,
+            ));
+            gathered.findings.extend(settle::moved::accounts_changed(
+                &bureau.rulebook,
+                &bureau.registers,
+                &gathered.files,
+                rosters,
+                decided,
+                &last,
+            ));
         }
     }
     must_balance(&borders)?;

@@ -8,6 +8,7 @@ use crate::domain::{Divisions, Month, Programme, Text};
 
 use super::dated::Rounding;
 use super::expression::Expression;
+use super::profiles::RosterProfile;
 
 /// A field, as its position in [`Rulebook::fields`]. The canonical fields of DESIGN §7 come first,
 /// in the order of [`Canonical`].
@@ -15,7 +16,7 @@ use super::expression::Expression;
 pub struct FieldId(pub u16);
 
 /// A roster, as its position in [`Rulebook::rosters`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RosterId(pub u16);
 
 /// A register, as its position in [`Rulebook::registers`].
@@ -140,6 +141,8 @@ pub struct Rulebook {
     pub fields: Vec<Field>,
     /// All rosters.
     pub rosters: Vec<Roster>,
+    /// How files of other systems are read; a file belongs to the first that its name fits.
+    pub profiles: Vec<RosterProfile>,
     /// All registers that expressions may ask.
     pub registers: Vec<RegisterRule>,
     /// All dated values.

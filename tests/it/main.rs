@@ -10,8 +10,10 @@ mod house;
 #[cfg(unix)]
 mod integrity;
 mod model;
+mod mutations;
 mod policy;
 mod properties;
+mod rosters;
 mod scenarios;
 mod whatif;
 mod year;
