@@ -575,7 +575,9 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         }
         Some(Command::Backup { dest }) => verify::backup(context, &dest),
         Some(Command::Init { dir }) => look::init(context, &dir),
-        Some(Command::Check { month, explain_columns: None, fix_lists: None }) => look::check(context, month),
+        Some(Command::Check { month, explain_columns: None, fix_lists }) => {
+            look::check(context, month, fix_lists.as_deref())
+        }
         // Better refused than answered with something else.
         Some(Command::Check { .. }) => Err(Fault::new(Exit::Usage, "command-not-there")),
         Some(Command::Changes { month, against }) => look::changes(context, month, against),

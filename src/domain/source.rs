@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Text;
@@ -22,6 +23,8 @@ pub struct Source {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Files {
     files: Vec<FileName>,
+    /// Rows that were read in place of others (fix lists), with those others.
+    stand_ins: BTreeMap<Source, Vec<Source>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,17 @@ impl Files {
     pub fn add(&mut self, name: &str, sheets: Vec<Text>) -> FileId {
         self.files.push(FileName { name: name.into(), sheets });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The number of a file's sheet, from 1, by its name.
+    pub fn sheet_number(&self, file: FileId, name: &str) -> Option<u16> {
+        let sheets = &self.files.get(file.0 as usize)?.sheets;
+        sheets.iter().position(|sheet| sheet == name).map(|position| position as u16 + 1)
+    }
+
+    /// Says that a row is read in place of another one, which stays behind it wherever sources are shown.
+    pub fn stands_for(&mut self, row: Source, other: Source) {
+        self.stand_ins.entry(row).or_default().push(other);
     }
 
     /// The file's name.
@@ -53,15 +67,23 @@ impl Files {
         Shown(self, source).to_string()
     }
 
-    /// Several places joined by `;`, in the order of the rows.
+    /// Several places joined by `;`, in the order of the rows; each is followed by the rows it is read in
+    /// place of.
     pub fn show_all(&self, sources: &[Source]) -> String {
         let mut text = String::new();
-        for (position, source) in sources.iter().enumerate() {
-            use std::fmt::Write;
-            let separator = if position == 0 { "" } else { ";" };
-            let _ = write!(text, "{separator}{}", Shown(self, *source));
+        for source in sources {
+            self.show_into(*source, &mut text);
         }
         text
+    }
+
+    fn show_into(&self, source: Source, text: &mut String) {
+        use std::fmt::Write;
+        let separator = if text.is_empty() { "" } else { ";" };
+        let _ = write!(text, "{separator}{}", Shown(self, source));
+        for other in self.stand_ins.get(&source).into_iter().flatten() {
+            self.show_into(*other, text);
+        }
     }
 }
 

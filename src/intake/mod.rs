@@ -15,6 +15,7 @@
 //! | [`survey`] | which rows there are, and under which header |
 //! | [`totals`] | declared totals against the rows |
 //! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
+//! | [`fix_lists`] | rows to send back to a township, and the corrected ones in their place |
 //! | [`columns`] | what the columns of a file are read as |
 //! | [`roster`] | the door: files → claims, findings, border |
 
@@ -23,6 +24,7 @@ pub mod claim;
 pub mod columns;
 pub mod fields;
 pub mod files;
+pub mod fix_lists;
 pub mod header;
 pub mod layout;
 pub mod registers;

@@ -112,6 +112,13 @@ impl<'a> Table<'a> {
         &self.header
     }
 
+    /// The columns of a field in the order in which they are read, and whether they are read at all.
+    pub fn columns_of(&self, field: FieldId) -> Option<(impl Iterator<Item = usize>, Origin, bool)> {
+        let plan = self.plans.iter().find(|plan| plan.field == field)?;
+        let columns = std::iter::once(plan.index).chain(plan.doubles.iter().copied());
+        Some((columns, plan.origin, !plan.implausible))
+    }
+
     /// One finding for each needed column that is not there, and for each field with two columns.
     pub fn header_findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -146,6 +153,7 @@ impl<'a> Table<'a> {
             .columns
             .iter()
             .filter(|column| column.field.is_none() && !known.contains(&Some(column.index)))
+            .filter(|column| !super::fix_lists::is_own_column(&column.written))
             .map(|column| self.header.label(column.index))
             .collect();
         if !unread.is_empty() {

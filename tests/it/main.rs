@@ -3,6 +3,8 @@
 mod bank;
 mod bureau;
 mod explain;
+#[cfg(unix)]
+mod fix_lists;
 mod golden;
 mod house;
 #[cfg(unix)]
