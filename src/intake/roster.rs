@@ -149,6 +149,7 @@ pub fn unreadable(name: &str, fault: &DocumentFault) -> Fault {
         DocumentFault::Html => ("file-html", Text::default()),
         DocumentFault::Protected => ("file-protected", Text::default()),
         DocumentFault::Foreign(what) => ("file-foreign", what.clone()),
+        DocumentFault::TooLarge(what) => ("file-too-large", what.clone()),
         DocumentFault::Damaged(what) => ("file-damaged", what.clone()),
     };
     Fault::new(Exit::Refused, code).with("file", name).with("what", what)

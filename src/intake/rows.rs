@@ -154,9 +154,13 @@ impl<'a> Table<'a> {
             .iter()
             .filter(|column| column.field.is_none() && !known.contains(&Some(column.index)))
             .filter(|column| !super::fix_lists::is_own_column(&column.written))
-            .map(|column| self.header.label(column.index))
+            .map(|column| super::header::label(column.index, &super::values::shortened(&column.written)))
             .collect();
         if !unread.is_empty() {
+            // Thousands of stray columns are said by their number.
+            let shown = unread.len().min(40);
+            let more = if unread.len() > shown { format!("; … ({})", unread.len()) } else { String::new() };
+            let unread = [format!("{}{more}", unread[..shown].join("; "))];
             let finding = Finding::new("columns-not-read", Severity::Info, place(Text::default()));
             findings.push(finding.with("columns", unread.join("; ")));
         }
@@ -282,6 +286,16 @@ impl<'a> Table<'a> {
         finding
     }
 
+    /// The word of a certificate's kind of disability, else its number.
+    fn kind_word(&self, field: FieldId, kind: u8) -> String {
+        let entries = match &self.fields.rulebook.field(field).kind {
+            FieldKind::Code(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        let entry = usize::from(kind).checked_sub(1).and_then(|position| entries.get(position));
+        entry.and_then(|entry| entry.words.first()).map_or_else(|| kind.to_string(), ToString::to_string)
+    }
+
     /// READING 9: rows where two columns of one field differ are set aside.
     fn compare_doubles(&self, claim: &mut Claim, row: &Row<'_, '_>, findings: &mut Vec<Finding>) {
         for plan in self.plans.iter().filter(|plan| !plan.doubles.is_empty()) {
@@ -349,7 +363,7 @@ impl<'a> Table<'a> {
         if kind_differs || grade_differs {
             claim.certificate_differs = true;
             let trouble = Trouble::written("certificate-differs", &certificate.number)
-                .with("kind", certificate.kind.to_string())
+                .with("kind", self.kind_word(kind, certificate.kind))
                 .with("grade", certificate.grade.to_string());
             findings.push(self.finding(claim, row, index, Severity::Error, trouble));
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::bureau::repository;
 
 /// Source files below `src`, as path within it and text without tests and comments.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let root = repository().join("src");
     let mut files = Vec::new();
     collect(&root, &root, &mut files);
