@@ -257,6 +257,6 @@ pub fn init(context: &Context, folder: &Path) -> Result<Answer, Fault> {
             ("count", files.len().to_string().as_str().into()),
         ],
     );
-    answer.next = format!("disburse check -C {} --month MONTH", folder.display());
+    answer.next = format!("disburse -C {} status", folder.display());
     Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use chrono::NaiveDate;
 
@@ -264,7 +264,16 @@ pub enum Command {
     /// Completions for a shell.
     Completions {
         /// Which.
-        shell: String,
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Man pages, one a command.
+    Man {
+        /// Of which command; default: the page of the program.
+        name: Vec<String>,
+        /// Write all pages into this folder.
+        #[arg(long, value_name = "DIR", conflicts_with = "name")]
+        to: Option<PathBuf>,
     },
 }
 
@@ -498,6 +507,7 @@ mod decisions_file;
 mod desk;
 mod explain;
 mod generate;
+mod help;
 mod look;
 mod policy;
 mod reconcile;
@@ -515,15 +525,16 @@ use context::Context;
 
 /// Parses the command line, gives the command, says its answer.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    // What is wrong with the command line is said in the language that it asks for.
+    let language = help::asked_language(&arguments).unwrap_or_else(locale_language);
+    let parsed = help::command(language)
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(fault) => {
-            let usage = fault.use_stderr();
-            let _ = fault.print();
-            return ExitCode::from(if usage { Exit::Usage as u8 } else { Exit::Done as u8 });
-        }
+        Err(fault) => return ExitCode::from(help::print(&fault, language) as u8),
     };
-    let language = cli.common.lang.map_or_else(locale_language, Language::from);
     log(&cli.common);
     if let Ok(point) = std::env::var("DISBURSE_ABORT_AT") {
         crate::crash::arm(&point);
@@ -588,7 +599,8 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         }
         Some(Command::Policy { command }) => policy::policy(context, &command),
         Some(Command::Calendar { year }) => look::calendar(context, year),
-        Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
+        Some(Command::Completions { shell }) => help::completions(shell, context.session.language),
+        Some(Command::Man { name, to }) => help::man(&name, to.as_deref(), context.session.language),
     }
 }
 
