@@ -7,8 +7,10 @@ mod golden;
 mod house;
 #[cfg(unix)]
 mod integrity;
+mod licences;
 mod model;
 mod policy;
 mod properties;
+mod readme;
 mod scenarios;
 mod whatif;
