@@ -55,7 +55,11 @@ pub fn check(context: &Context, month: Option<Month>) -> Result<Answer, Fault> {
     let outcomes: Vec<String> = checked
         .outcomes
         .iter()
-        .map(|(outcome, count)| format!("{} {count}", words::say(language, outcome.word(), &[])))
+        .map(|(outcome, count)| {
+            // A draft is rejected by a person; a claim is one when its row cannot be read.
+            let code = if outcome.word() == "rejected" { "claim-rejected" } else { outcome.word() };
+            format!("{} {count}", words::say(language, code, &[]))
+        })
         .collect();
     answer.say(
         language,
