@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::domain::Month;
 use crate::words::Language;
+use crate::workspace::config::Role;
 
 /// Benefit payments of a district finance bureau: rosters in, policy applied, settled against what was
 /// paid, bank files out, every fen accounted for.
@@ -553,7 +554,10 @@ pub fn main() -> ExitCode {
         },
     };
     let ended = match dispatch(&context, cli.command) {
-        Ok(answer) => answer.print(cli.common.json, language).map(|()| answer.exit),
+        Ok(mut answer) => {
+            answer.next = named(&context, answer.next);
+            answer.print(cli.common.json, language).map(|()| answer.exit)
+        }
         Err(fault) => answer::print_fault(&fault, cli.common.json, language).map(|()| fault.exit),
     };
     // Whoever closed our output has what they wanted of it.
@@ -601,6 +605,19 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(Command::Completions { shell }) => help::completions(shell, context.session.language),
         Some(Command::Man { name, to }) => help::man(&name, to.as_deref(), context.session.language),
+    }
+}
+
+/// The next command with the name of whoever gives it, where only one person of the bureau may.
+fn named(context: &Context, next: String) -> String {
+    if !next.contains("--by NAME") {
+        return next;
+    }
+    let role = if next.contains(" approve ") { Role::Approve } else { Role::Draft };
+    let Ok(workspace) = context.workspace() else { return next };
+    match workspace.config.only(role) {
+        Some(name) => next.replacen("--by NAME", &format!("--by {name}"), 1),
+        None => next,
     }
 }
 
