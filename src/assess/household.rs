@@ -178,6 +178,11 @@ fn verdict(
             return deferred(Reason::Incomplete(Missing::Field(field)));
         }
     }
+    // Its list of households and its list of people disagree (READING 24).
+    if current.iter().any(|row| rows.claim(*row).certificate_differs) {
+        let number = crate::policy::Canonical::HouseholdId.id();
+        return deferred(Reason::Incomplete(Missing::Field(number)));
+    }
     let Some(head) = head else { return deferred(Reason::Head) };
     for row in current {
         let claim = rows.claim(*row);

@@ -7,6 +7,7 @@
 //! a month programmes follow the pack's dependency order.
 
 pub mod coverage;
+pub mod crossed;
 pub mod decision;
 pub mod declared;
 mod digest;

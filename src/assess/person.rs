@@ -123,11 +123,11 @@ fn judge_current(
     selected: Option<Value<'_>>,
 ) -> Verdict {
     let claim = facts.claim;
-    if claim.certificate_differs {
-        return no(Outcome::Deferred, Reason::Incomplete(certificate_field(context, rows)));
-    }
     if rule.stops_after_death && rule.frequency != Frequency::Once && context.is_dead(claim) {
         return no(Outcome::Refused, Reason::Death);
+    }
+    if claim.certificate_differs {
+        return no(Outcome::Deferred, Reason::Incomplete(certificate_field(context, rows)));
     }
     if let Some(Value::Missing(missing)) = selected {
         return no(Outcome::Deferred, undecided(missing));

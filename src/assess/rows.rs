@@ -88,6 +88,11 @@ impl<'a> Rows<'a> {
         sources
     }
 
+    /// Rows that speak for others with the same facts, with those.
+    pub(crate) fn doubled(&self) -> Vec<(u32, &[u32])> {
+        self.same.iter().map(|(speaker, same)| (*speaker, same.as_slice())).collect()
+    }
+
     fn in_force(&self, row: u32) -> bool {
         matches!(
             self.states[row as usize],
@@ -213,7 +218,7 @@ pub(crate) fn household_of(claim: &Claim) -> (&Township, &Text) {
     (&claim.township, &claim.household_id)
 }
 
-fn first_state(claim: &Claim, month: Month, roster: &Roster) -> RowState {
+pub(crate) fn first_state(claim: &Claim, month: Month, roster: &Roster) -> RowState {
     if claim.rejected.is_some() {
         return RowState::Rejected;
     }

@@ -80,6 +80,11 @@ fn answer(context: &Context, code: &str, released: &Released) -> Answer {
             ("folder", released.folder.as_str().into()),
         ],
     );
+    if !released.recalled.is_empty() {
+        answer.put("recalled", json!(released.recalled));
+        let names = released.recalled.join(", ");
+        answer.say(context.session.language, "emit-left-out", &[("files", names.as_str().into())]);
+    }
     // To be written down somewhere else: what a restored backup is measured by.
     answer.put("head", released.head.hash.clone()).say(
         context.session.language,

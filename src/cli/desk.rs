@@ -70,7 +70,7 @@ fn decided(context: &Context, code: &str, outcome: &Decided) -> Answer {
     answer
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
     std::fs::read(path).map_err(|fault| {
         Fault::new(Exit::Refused, "file-unreadable")
             .with("file", path.display().to_string())
@@ -223,6 +223,7 @@ pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault
             if money.is_negative() { Err(refuse(text)) } else { Ok(money) }
         };
         opening.push(Opening {
+            row: line,
             programme: cells[0].clone(),
             beneficiary: Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?,
             month: cells[2].parse().map_err(|_| refuse(&cells[2]))?,

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::domain::{Exit, Fault};
 use crate::words::{self, Language};
+use crate::workspace::write_file_atomically;
 
 use super::Cli;
 use super::answer::Answer;
@@ -202,7 +203,7 @@ pub fn completions(shell: clap_complete::Shell, language: Language) -> Result<An
 /// A man page on standard output, or all of them, one a command, into a folder.
 ///
 /// # Errors
-/// Exit 2: no such command; exit 4: the folder cannot be written.
+/// Exit 2: no such command; exit 4: the disk.
 pub fn man(name: &[String], folder: Option<&Path>, language: Language) -> Result<Answer, Fault> {
     let mut pages = Vec::new();
     let mut root = command(language);
@@ -220,14 +221,8 @@ pub fn man(name: &[String], folder: Option<&Path>, language: Language) -> Result
         answer.lines.push(page.1.trim_end().to_owned());
         return Ok(answer);
     };
-    let refused = |fault: std::io::Error| {
-        Fault::new(Exit::Locked, "folder-not-made")
-            .with("folder", folder.display().to_string())
-            .with("fault", fault.to_string())
-    };
-    std::fs::create_dir_all(folder).map_err(refused)?;
     for (name, page) in &pages {
-        std::fs::write(folder.join(format!("{name}.1")), page).map_err(refused)?;
+        write_file_atomically(&folder.join(format!("{name}.1")), page.as_bytes())?;
     }
     answer.put("folder", folder.display().to_string()).put("pages", pages.len());
     answer.say(

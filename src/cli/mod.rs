@@ -503,6 +503,7 @@ pub enum PolicyCommand {
 
 mod answer;
 mod approve;
+mod columns;
 mod context;
 mod decisions_file;
 mod desk;
@@ -591,6 +592,9 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Backup { dest }) => verify::backup(context, &dest),
         Some(Command::Init { dir }) => look::init(context, &dir),
         Some(Command::Check { month, explain_columns: None, fix_lists: None }) => look::check(context, month),
+        Some(Command::Check { month, explain_columns: Some(file), fix_lists: None }) => {
+            columns::explain(context, &file, month)
+        }
         // Better refused than answered with something else.
         Some(Command::Check { .. }) => Err(Fault::new(Exit::Usage, "command-not-there")),
         Some(Command::Changes { month, against }) => look::changes(context, month, against),

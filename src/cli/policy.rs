@@ -410,6 +410,10 @@ fn show_lines(answer: &mut Answer, language: Language, shown: &Shown) {
             ));
         }
     }
+    if !shown.profiles.is_empty() {
+        answer.lines.push(String::new());
+        answer.lines.extend(shown.profiles.iter().map(|sentence| format!("■ {sentence}")));
+    }
 }
 
 fn diff(context: &Context, folders: &[PathBuf], months: Option<(Month, Month)>) -> Result<Answer, Fault> {

@@ -41,6 +41,8 @@ pub struct Released {
     pub folder: String,
     /// Their names.
     pub files: Vec<String>,
+    /// Names of files that were recalled: they are not there, and must not be handed to the bank again.
+    pub recalled: Vec<String>,
     /// The end of the chain.
     pub head: Head,
     /// The folder of the run's reports is gone.
@@ -160,7 +162,8 @@ pub fn reject(
     }
 }
 
-/// Writes a released run's bank files from the ledger alone. Files that are there with these bytes stay.
+/// Writes a released run's bank files from the ledger alone. Files that are there with these bytes stay;
+/// files that were recalled are left out, and taken away where they still lie.
 ///
 /// # Errors
 /// Exit 2: the run is not released; exit 5: the files no longer equal what was approved.
@@ -171,10 +174,13 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
     let files =
         render_equal(&released.meta, released.payments.iter().map(|paid| (paid.id.clone(), &paid.payment)))?;
     let folder = format!("outbox/{}/run-{:04}", released.meta.cycle, run);
-    let names: Vec<String> = files.iter().map(|file| file.name.to_string()).collect();
+    let recalled = withdraw(workspace, ledger, &released.meta)?;
+    let left: Vec<&BankFile> =
+        files.iter().filter(|file| recalled.iter().all(|name| *name != *file.name)).collect();
+    let names: Vec<String> = left.iter().map(|file| file.name.to_string()).collect();
     write_folder_atomically(
         &workspace.outbox_folder(released.meta.cycle, run),
-        files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())),
+        left.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())),
         Existing::MustEqual,
     )?;
     let name = run_folder(run);
@@ -185,9 +191,28 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
         total: released.meta.total,
         folder,
         files: names,
+        recalled,
         head: ledger.head()?,
         reports_missing: gone.then(|| format!("out/{}/{name}", released.meta.cycle)),
     })
+}
+
+/// Takes a run's recalled files out of the outbox; their names, in the run's order.
+///
+/// # Errors
+/// The ledger, the disk.
+pub(super) fn withdraw(
+    workspace: &Workspace,
+    ledger: &Ledger,
+    meta: &DraftMeta,
+) -> Result<Vec<String>, Fault> {
+    let recalled = ledger.recalled_files(meta.run)?;
+    let names = (0..).zip(&meta.bank_files).filter(|(position, _)| recalled.contains(position));
+    let names: Vec<String> = names.map(|(_, file)| file.name.clone()).collect();
+    for name in &names {
+        workspace.withdraw_from_outbox(meta.cycle, meta.run, name)?;
+    }
+    Ok(names)
 }
 
 /// Whether a run's bank files, rendered from what the ledger holds, are those that were drafted.

@@ -7,37 +7,36 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::{Fault, Money, Programme, Text};
 use crate::ledger::{DraftMeta, FundFigures, Ledger};
+use crate::policy::Rulebook;
 use crate::report::BudgetLine;
 use crate::settle::Plan;
 use crate::settle::limits::LimitHit;
 use crate::workspace::Config;
 
-use super::Bureau;
-
 /// The stop limit's name.
 pub(super) const LIMIT: &str = "budget";
 
 /// Each fund's appropriation, what the year has charged, and what this run would charge, in the pack's
-/// order of funds.
+/// order of funds. The rulebook is the pack's with the programmes that are retired, `codes` all of them.
 ///
 /// # Errors
 /// The ledger.
 pub(super) fn figures(
-    bureau: &Bureau,
+    config: &Config,
+    rulebook: &Rulebook,
+    codes: &[Text],
     ledger: &Ledger,
     plan: &Plan,
     today: NaiveDate,
 ) -> Result<Vec<FundFigures>, Fault> {
-    let codes = ledger.programme_codes(&bureau.codes())?;
-    let charged = charged(ledger, today.year(), &codes)?;
-    let config = &bureau.workspace.config;
-    let funds = bureau.rulebook.funds.iter().enumerate().map(|(position, fund)| {
+    let charged = charged(ledger, today.year(), codes)?;
+    let funds = rulebook.funds.iter().enumerate().map(|(position, fund)| {
         let pays = |programme: Programme| {
-            let rule = bureau.rulebook.programmes.get(usize::from(programme.0));
+            let rule = rulebook.programmes.get(usize::from(programme.0));
             rule.is_some_and(|rule| usize::from(rule.fund) == position)
         };
         let sources: Vec<String> = fund.sources.iter().map(|(source, _)| source.to_string()).collect();
-        let of_fund = bureau.rulebook.programmes.iter().filter(|rule| usize::from(rule.fund) == position);
+        let of_fund = rulebook.programmes.iter().filter(|rule| usize::from(rule.fund) == position);
         FundFigures {
             fund: fund.code.to_string(),
             programmes: of_fund.map(|rule| rule.code.to_string()).collect(),

@@ -1,8 +1,9 @@
 //! `check`: everything is read and judged; nothing is written.
 
-use crate::assess::{Assessor, Links, Outcome};
+use crate::assess::{self, Assessor, Links, Outcome};
 use crate::domain::{Fault, Finding, Month, Severity};
 use crate::ledger::Ledger;
+use crate::settle;
 
 use super::Bureau;
 use super::inputs::{Exceptions, Gatherer, Window};
@@ -73,6 +74,25 @@ pub fn check(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<Checked, 
     .collect();
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
+    for (rosters, decided) in gathered.months.iter().zip(&decided) {
+        findings.extend(assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided));
+        findings.extend(assess::crossed::findings(
+            &bureau.rulebook,
+            &links,
+            &gathered.files,
+            &gathered.repeated,
+            rosters,
+            decided,
+        ));
+        findings.extend(settle::moved::accounts_changed(
+            &bureau.rulebook,
+            &bureau.registers,
+            &gathered.files,
+            rosters,
+            decided,
+            &last,
+        ));
+    }
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let rows = gathered.months.iter().flat_map(|month| month.rosters.iter().flatten());
     Ok(Checked {

@@ -2,6 +2,8 @@
 //! persons are asked for, the first command records a request, and the identical command by another
 //! person completes it; until then nothing is posted (DESIGN §6, §10).
 
+use rustc_hash::FxHashMap;
+
 use crate::crash;
 use crate::domain::{Beneficiary, Exit, Fault, Line, Money, Month, PaymentId, PostingKind, Programme, Text};
 use crate::ledger::{
@@ -308,13 +310,17 @@ impl Desk<'_> {
         let file_taken = AnswerFile { sha256, name: file.name.clone(), rows: rows.len() as u64 };
         let mut batch = Batch { files: vec![file_taken], ..Batch::default() };
         let mut amount = Money::ZERO;
+        let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
         for row in rows {
-            let line = Line {
+            lines.push(Line {
                 programme: self.programme(&row.programme)?,
                 beneficiary: row.beneficiary.clone(),
                 month: row.month,
                 case_no: row.case_no.clone(),
-            };
+            });
+        }
+        self.must_be_new(file, rows, &lines)?;
+        for (row, line) in rows.iter().zip(&lines) {
             let mut post = |kind, amount: Money| {
                 if !amount.is_zero() {
                     batch.postings.push(NewPosting {
@@ -340,7 +346,31 @@ impl Desk<'_> {
         Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
     }
 
-    /// `recall`: a released file, or all files of a run, taken back before the bank acted.
+    /// A line is opened once, and before a run has posted on it: what is known is corrected by runs and by
+    /// decisions.
+    fn must_be_new(&self, file: &File, rows: &[Opening], lines: &[Line]) -> Result<(), Fault> {
+        let codes = self.ledger.programme_codes(&self.codes)?;
+        let refuse = |code: &'static str, position: usize| {
+            Fault::new(Exit::Refused, code)
+                .with("file", &file.name)
+                .with("line", rows[position].row.to_string())
+                .with("beneficiary", lines[position].beneficiary.masked())
+                .with("month", lines[position].month.to_string())
+        };
+        let mut first: FxHashMap<&Line, usize> = FxHashMap::default();
+        for (position, line) in lines.iter().enumerate() {
+            if let Some(other) = first.insert(line, position) {
+                return Err(refuse("opening-row-twice", position).with("other", rows[other].row.to_string()));
+            }
+        }
+        match self.ledger.known_lines(lines, &codes)?.first() {
+            None => Ok(()),
+            Some(position) => Err(refuse("opening-line-known", *position)),
+        }
+    }
+
+    /// `recall`: a released file, or all files of a run, taken back before the bank acted. They leave the
+    /// outbox, so that nobody hands them to the bank again.
     ///
     /// # Errors
     /// Exit 2: not released, no such file; exit 3: the bank has answered.
@@ -357,6 +387,8 @@ impl Desk<'_> {
             recall.why
         );
         if let Some(before) = self.done_before(EntryKind::Recall, &body)? {
+            // A crash may have come before its files left the outbox.
+            super::approve::withdraw(self.workspace, self.ledger, &run.meta)?;
             return Ok(before);
         }
         let file = match &recall.file {
@@ -393,6 +425,7 @@ impl Desk<'_> {
         };
         batch.request = Some(request);
         let folder = self.post(&act, &batch)?;
+        super::approve::withdraw(self.workspace, self.ledger, &run.meta)?;
         Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
     }
 }
@@ -487,6 +520,8 @@ impl Recovery {
 /// A row of the opening file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
+    /// The line of the file on which it stands.
+    pub row: u64,
     /// Programme code.
     pub programme: String,
     /// Whose.

@@ -202,6 +202,22 @@ pub(super) fn compute(
         if decided.month == request.cycle {
             let declared = assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided);
             gathered.findings.extend(declared);
+            gathered.findings.extend(assess::crossed::findings(
+                &bureau.rulebook,
+                &links,
+                &gathered.files,
+                &gathered.repeated,
+                rosters,
+                decided,
+            ));
+            gathered.findings.extend(settle::moved::accounts_changed(
+                &bureau.rulebook,
+                &bureau.registers,
+                &gathered.files,
+                rosters,
+                decided,
+                &last,
+            ));
         }
     }
     must_balance(&borders)?;
@@ -275,11 +291,14 @@ pub fn draft(
         bureau.workspace.config.pay.includes_tenth,
     );
     let pay_on = request.pay_on.unwrap_or(pay_by);
+    let retired = super::retired::of(&bureau.rulebook, ledger, &codes)?;
+    let rulebook = bureau.rulebook.with_retired(&retired);
     let decisions =
         &months.iter().find(|month| month.month == request.cycle).map_or(&[][..], |m| &m.decisions);
     let figures = bureau.workspace.config.stop_limits();
-    let mut hits = limits::check(&bureau.rulebook, &figures, request.cycle, &plan, decisions, &last);
-    let budget = super::budget::figures(bureau, ledger, &plan, session.today)?;
+    let mut hits = limits::check(&rulebook, &figures, request.cycle, &plan, decisions, &last);
+    let budget =
+        super::budget::figures(&bureau.workspace.config, &rulebook, &codes, ledger, &plan, session.today)?;
     hits.extend(super::budget::overdrawn(&budget));
     let was_paid = |programme: Programme, beneficiary: &Beneficiary| {
         resumed.binary_search_by(|(known, paid)| (*known, paid).cmp(&(programme, beneficiary))).is_ok()
@@ -289,7 +308,7 @@ pub fn draft(
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
     findings.extend(computed.findings);
-    findings.extend(hold_findings(&plan, bureau));
+    findings.extend(hold_findings(&plan, &rulebook));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
         tally
@@ -306,7 +325,7 @@ pub fn draft(
         rule.is_some_and(|rule| rule.frequency == Frequency::Once)
     });
     let nothing = released && plan.postings.is_empty() && !decides_case && !request.dry_run;
-    let rendering = Rendering::of(bureau);
+    let rendering = Rendering::of(bureau, &rulebook);
     let mut meta = meta(
         bureau,
         ledger,
@@ -392,6 +411,7 @@ pub fn draft(
         bureau,
         ledger,
         super::reports::Facts {
+            rulebook: &rulebook,
             record: &record,
             reported: &reported,
             findings: &findings,
@@ -502,6 +522,7 @@ pub(super) fn mark_link_needed(
 ) -> Result<(), Fault> {
     let Some(first) = gathered.months.first().map(|month| month.month) else { return Ok(()) };
     let before_first = ledger.month_lines(first.plus(-1), codes)?;
+    let mut needed = Vec::new();
     for position in 0..gathered.months.len() {
         let mut before: Vec<&[LedgerLine]> = lines[..position].iter().rev().map(Vec::as_slice).collect();
         before.push(&before_first);
@@ -513,11 +534,13 @@ pub(super) fn mark_link_needed(
                 before,
                 same: &lines[position],
                 rosters: position.checked_sub(1).map(|earlier| &gathered.months[earlier]),
+                needed: &needed,
             },
         );
         let month = &mut gathered.months[position];
         month.link_needed = found.iter().map(|needed| needed.rows.iter().copied().collect()).collect();
-        month.vanished = found.into_iter().map(|needed| needed.vanished.into_iter().collect()).collect();
+        month.vanished = found.iter().map(|needed| needed.vanished.iter().cloned().collect()).collect();
+        needed = found;
     }
     Ok(())
 }
@@ -709,7 +732,7 @@ fn reported<'a>(
 }
 
 /// One warning for each line on hold, so that whoever reads findings alone sees them.
-fn hold_findings(plan: &Plan, bureau: &Bureau) -> Vec<Finding> {
+fn hold_findings(plan: &Plan, rulebook: &Rulebook) -> Vec<Finding> {
     plan.held
         .iter()
         .map(|held| {
@@ -718,7 +741,7 @@ fn hold_findings(plan: &Plan, bureau: &Bureau) -> Vec<Finding> {
             let place = Place::of_source(of.map_or("", |of| of.source.as_str()));
             Finding::new(hold_code(held.hold), Severity::Warning, place)
                 .about(of.and_then(|of| of.resident), of.map_or("", |of| of.name.as_str()))
-                .with("programme", &bureau.rulebook.rule(held.line.programme).name)
+                .with("programme", &rulebook.rule(held.line.programme).name)
                 .with("amount", held.amount.to_string())
         })
         .collect()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::domain::{Exit, Fault};
 use crate::policy::pack;
-use crate::workspace::write_file_atomically;
+use crate::workspace::{create_folder, write_file_atomically};
 
 macro_rules! sample {
     ($($path:literal),* $(,)?) => {
@@ -48,9 +48,7 @@ pub fn init(folder: &Path) -> Result<Vec<String>, Fault> {
         write_file_atomically(&folder.join(path), text.as_bytes())?;
     }
     for empty in ["rosters", "registers", "returns"] {
-        std::fs::create_dir_all(folder.join(empty)).map_err(|fault| {
-            Fault::new(Exit::Locked, "folder-not-made").with("folder", empty).with("fault", fault.to_string())
-        })?;
+        create_folder(&folder.join(empty))?;
     }
     Ok(files.into_iter().map(|(path, _)| path).collect())
 }

@@ -112,6 +112,8 @@ pub struct Gathered {
     pub bytes: BTreeMap<String, Vec<u8>>,
     /// Findings of reading.
     pub findings: Vec<Finding>,
+    /// Files whose rows are all in another file.
+    pub repeated: Vec<FileId>,
     /// Borders rows → claims.
     pub borders: Vec<Border>,
     /// Rosters and townships of the cycle month that are missing: `roster` or `roster/township`.
@@ -163,6 +165,7 @@ impl Gatherer<'_> {
             stand_ins: Vec::new(),
             bytes: BTreeMap::new(),
             findings: Vec::new(),
+            repeated: Vec::new(),
             borders: Vec::new(),
             missing: Vec::new(),
             unchanged: BTreeMap::new(),
@@ -355,6 +358,7 @@ impl Gatherer<'_> {
             }
         }
         gathered.findings.append(&mut read.findings);
+        gathered.repeated.append(&mut read.repeated);
         gathered.borders.push(read.border);
         for file in files {
             gathered.inputs.push(InputDigest {

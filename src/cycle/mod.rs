@@ -22,6 +22,7 @@ pub mod recompute;
 pub mod reconcile;
 pub mod rendering;
 mod reports;
+mod retired;
 pub mod simulate;
 pub mod verify;
 pub mod whatif;

@@ -1,6 +1,7 @@
 //! `reconcile`: the records of a cycle, or of a year, are brought together, compared, and the result
 //! written to a folder of its own that is never written again (DESIGN §6, §13).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -144,7 +145,7 @@ impl Reconciler<'_> {
         Ok(Facts {
             cycle,
             runs: released,
-            programmes: programmes(&self.bureau.rulebook, &codes),
+            programmes: self.programmes(&codes)?,
             bookings: self.ledger.bookings()?,
             statements: self.ledger.statements()?,
             answer_files: self.ledger.answer_files()?,
@@ -179,10 +180,12 @@ impl Reconciler<'_> {
             || Fault::new(Exit::Unbalanced, "draft-unreadable").with("run", summary.number.to_string());
         let (meta, released, _) = self.ledger.release_meta(summary.number)?.ok_or_else(missing)?;
         let profiles = super::rendering::Rendering::read(&meta)?.profiles()?;
+        let recalled = self.ledger.recalled_files(summary.number)?;
         let mut files = Vec::new();
         for (position, file) in meta.bank_files.iter().enumerate() {
             let bytes = self.workspace().outbox_file(summary.cycle, summary.number, &file.name)?;
             let outbox = match bytes {
+                None if recalled.contains(&(position as u32)) => Outbox::Withdrawn,
                 None => Outbox::Missing,
                 Some(bytes) if sha256_hex(&bytes) != file.sha256 => Outbox::Altered,
                 Some(bytes) => {
@@ -272,18 +275,23 @@ impl Reconciler<'_> {
             let flows = by_span.remove(&(position + 1)).unwrap_or_default();
             cycles.push(CycleFacts { cycle: span.cycle, flows, in_files, unanswered });
         }
-        Ok(YearFacts {
-            year,
-            programmes: programmes(&self.bureau.rulebook, &codes),
-            cycles,
-            funds: self.funds(year, &codes)?,
-        })
+        Ok(YearFacts { year, programmes: self.programmes(&codes)?, cycles, funds: self.funds(year, &codes)? })
+    }
+
+    /// The pack's rulebook with the programmes that are retired.
+    fn rulebook(&self, codes: &[Text]) -> Result<Cow<'_, Rulebook>, Fault> {
+        let retired = super::retired::of(&self.bureau.rulebook, self.ledger, codes)?;
+        Ok(self.bureau.rulebook.with_retired(&retired))
+    }
+
+    fn programmes(&self, codes: &[Text]) -> Result<Vec<ProgrammeFacts>, Fault> {
+        Ok(programmes(&*self.rulebook(codes)?, codes))
     }
 
     fn funds(&self, year: i32, codes: &[Text]) -> Result<Vec<FundFacts>, Fault> {
         let charged = self.ledger.paid_in_year(year, codes)?;
         let restored = self.ledger.restored_in_year(year, codes)?;
-        let rulebook = &self.bureau.rulebook;
+        let rulebook = self.rulebook(codes)?;
         let fund_of = |programme: &Programme| {
             rulebook.programmes.get(usize::from(programme.0)).map(|rule| usize::from(rule.fund))
         };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Exit, Fault, PaymentId};
 use crate::ledger::DraftMeta;
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer, Profiles};
+use crate::policy::Rulebook;
 use crate::settle::PlannedPayment;
 
 use super::Bureau;
@@ -26,15 +27,14 @@ pub struct Rendering {
 }
 
 impl Rendering {
-    /// As the bureau's files say today.
-    pub(super) fn of(bureau: &Bureau) -> Rendering {
+    /// As the bureau's files say today; the rulebook is its own with the programmes that are retired.
+    pub(super) fn of(bureau: &Bureau, rulebook: &Rulebook) -> Rendering {
         let config = &bureau.workspace.config;
         Rendering {
             profiles: bureau.profile_texts.clone(),
             banks: config.bank_profiles(),
             fallback: config.pay.fallback_profile.clone(),
-            programmes: bureau
-                .rulebook
+            programmes: rulebook
                 .programmes
                 .iter()
                 .map(|rule| (rule.code.to_string(), (rule.name.to_string(), rule.remark.to_string())))

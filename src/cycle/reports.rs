@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Border, Exit, Fault, Files, Finding, Month, Programme, Tally, Text};
 use crate::ledger::{DraftMeta, DraftRecord, Ledger};
 use crate::pay::BankFile;
+use crate::policy::Rulebook;
 use crate::report::{
     self, CycleTotal, Extent, InMemory, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision,
     RunFacts,
@@ -18,6 +19,8 @@ use super::{Bureau, Session};
 
 /// What the draft hands over.
 pub(super) struct Facts<'a> {
+    /// The pack's, with the programmes that are retired.
+    pub rulebook: &'a Rulebook,
     pub record: &'a DraftRecord,
     pub reported: &'a [ReportedDecision<'a>],
     pub findings: &'a [Finding],
@@ -74,7 +77,7 @@ pub(super) fn write(
         .iter()
         .map(|file| report::BankFile {
             name: file.name.clone(),
-            programme: bureau.rulebook.programme(&file.programme).unwrap_or(Programme(0)),
+            programme: facts.rulebook.programme(&file.programme).unwrap_or(Programme(0)),
             bank: file.bank.clone(),
             sha256: file.sha256.clone(),
             total: Tally { count: file.count, money: file.total },
@@ -84,7 +87,7 @@ pub(super) fn write(
     let budgets = super::budget::lines(&meta.budget);
     let filled = RunFacts {
         bureau: &bureau.workspace.config.bureau.name,
-        rulebook: &bureau.rulebook,
+        rulebook: facts.rulebook,
         files: facts.files,
         run: meta.run,
         kind: meta.kind,

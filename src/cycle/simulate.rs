@@ -4,7 +4,7 @@
 use crate::domain::{Exit, Fault, Month, Text};
 use crate::generate::AnswerRates;
 use crate::generate::bank::{AnswerForm, SentFile, SentPayment, answer_file};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, PaymentState};
 use crate::pay::profile::Format;
 
 use super::Session;
@@ -46,7 +46,8 @@ pub fn answers(ledger: &Ledger, simulation: &Simulation, session: &Session) -> R
         .iter()
         .map(|_| SentFile { batch: Text::default(), payments: Vec::new() })
         .collect();
-    for payment in &run.payments {
+    // What was taken back the bank never saw.
+    for payment in run.payments.iter().filter(|payment| payment.state != PaymentState::Recalled) {
         let Some(file) = files.get_mut(payment.file as usize) else { continue };
         file.batch = super::answers::batch_of(payment);
         let account = &payment.payment.payee.account;

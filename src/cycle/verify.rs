@@ -179,7 +179,7 @@ fn must_stand(ledger: &Ledger, wanted: &str, findings: &mut Vec<Finding>) -> Res
     Ok(())
 }
 
-/// Every released run's files, and nothing else, with the bytes the ledger knows.
+/// Every released run's files, but for those recalled, and nothing else, with the bytes the ledger knows.
 fn outbox(
     workspace: &Workspace,
     ledger: &Ledger,
@@ -208,10 +208,15 @@ fn outbox(
                 findings.push(at(&format!("{folder}/{name}"), "outbox-file-foreign").with("run", &number));
             }
         }
-        for file in &meta.bank_files {
+        let recalled = ledger.recalled_files(run.number)?;
+        for (position, file) in (0..).zip(&meta.bank_files) {
             let path = format!("{folder}/{}", file.name);
             *looked_at += 1;
-            if !names.contains(&file.name) {
+            if recalled.contains(&position) {
+                if names.contains(&file.name) {
+                    findings.push(at(&path, "outbox-file-recalled").with("run", &number));
+                }
+            } else if !names.contains(&file.name) {
                 findings.push(at(&path, "outbox-file-missing").with("run", &number));
             } else if workspace.outbox_sha256(run.cycle, run.number, &file.name)? != file.sha256 {
                 findings.push(at(&path, "outbox-file-altered").with("run", &number));

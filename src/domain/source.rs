@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Text;
@@ -22,6 +23,8 @@ pub struct Source {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Files {
     files: Vec<FileName>,
+    /// Rows that stand behind the rows of another file: a household's row behind its people's.
+    beside: BTreeMap<Source, Vec<Source>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +51,42 @@ impl Files {
         usize::from(source.sheet).checked_sub(1).and_then(|sheet| sheets.get(sheet)).map_or("", |name| name)
     }
 
+    /// Notes that `other` stands behind whatever `source` stands behind.
+    pub fn put_beside(&mut self, source: Source, other: Source) {
+        let beside = self.beside.entry(source).or_default();
+        if source != other && !beside.contains(&other) {
+            beside.push(other);
+        }
+    }
+
+    /// The rows that stand behind the same as `source`.
+    pub fn beside(&self, source: Source) -> &[Source] {
+        self.beside.get(&source).map_or(&[], Vec::as_slice)
+    }
+
     /// The fixed form `<file>[!<sheet>]:<row>` (READING 19).
     pub fn show(&self, source: Source) -> String {
         Shown(self, source).to_string()
     }
 
-    /// Several places joined by `;`, in the order of the rows.
+    /// Several places joined by `;`, in the order of the rows, with those that stand beside them; each
+    /// once.
     pub fn show_all(&self, sources: &[Source]) -> String {
+        let with_others: Vec<Source>;
+        let sources = if self.beside.is_empty() {
+            sources
+        } else {
+            let mut all: Vec<Source> = Vec::with_capacity(sources.len() + 1);
+            for source in sources {
+                for one in std::iter::once(source).chain(self.beside(*source)) {
+                    if !all.contains(one) {
+                        all.push(*one);
+                    }
+                }
+            }
+            with_others = all;
+            &with_others
+        };
         let mut text = String::new();
         for (position, source) in sources.iter().enumerate() {
             use std::fmt::Write;

@@ -25,3 +25,4 @@ mod xlsx;
 
 pub use cell::{Cell, Number};
 pub use document::{Document, DocumentFault, Form, Row, RowState, Rows, Sheet, Span, Unseen};
+pub use encoding::Encoding;

@@ -150,7 +150,8 @@ pub struct Claim {
     pub choice: Text,
     /// Values of [`crate::policy::Roster::extra`], by slot.
     pub extra: Box<[Cell]>,
-    /// The certificate disagrees with the row in kind or grade: the claim is deferred whole.
+    /// The claim is deferred whole: the certificate disagrees with the row in kind or grade, or the files
+    /// of households and of people disagree about the household (READING 24).
     pub certificate_differs: bool,
 }
 

@@ -27,6 +27,10 @@ pub struct Fields<'a> {
     pub confirmed: &'a [Text],
     /// The division table by every name, where many rows are read.
     pub townships: Option<&'a Townships>,
+    /// A profile says that who is listed is active where there is no column 状态.
+    pub active: bool,
+    /// Rows get what they lack from another file; what is needed is asked for after that.
+    pub joined: bool,
 }
 
 /// The division table by code, name and alias.
@@ -63,12 +67,25 @@ pub fn canonical(field: FieldId) -> Option<Canonical> {
 impl<'a> Fields<'a> {
     /// The fields of a roster.
     pub fn new(rulebook: &'a Rulebook, roster: RosterId, cycle: Month, confirmed: &'a [Text]) -> Fields<'a> {
-        Fields { rulebook, roster: rulebook.roster(roster), cycle, confirmed, townships: None }
+        Fields {
+            rulebook,
+            roster: rulebook.roster(roster),
+            cycle,
+            confirmed,
+            townships: None,
+            active: false,
+            joined: false,
+        }
     }
 
     /// What a blank cell means: DESIGN §7's always needed fields, else what the pack says.
     pub fn blank(&self, field: FieldId) -> Blank {
         match canonical(field) {
+            Some(Canonical::FirstMonth | Canonical::HouseholdId | Canonical::Relation | Canonical::Hukou)
+                if self.joined =>
+            {
+                Blank::Empty
+            }
             Some(Canonical::ResidentId | Canonical::Status) => Blank::Rejects,
             Some(Canonical::FirstMonth) if self.roster.once => Blank::Empty,
             Some(Canonical::FirstMonth) => Blank::Rejects,

@@ -7,7 +7,7 @@ use super::values::amounts::{Unit, Units};
 use super::values::texts::squeezed;
 use crate::domain::Text;
 use crate::formats::{Cell, Row, Sheet, Span};
-use crate::policy::FieldId;
+use crate::policy::{FieldId, Helper};
 
 /// How far down a header is looked for.
 const DEEPEST: usize = 60;
@@ -22,6 +22,10 @@ const SERIAL: [&str; 7] = ["序号", "编号", "顺序号", "行号", "no", "no.
 #[derive(Debug, Clone)]
 pub struct Names {
     names: FxHashMap<Text, FieldId>,
+    /// Columns that only a profile reads by.
+    helpers: FxHashMap<Text, Helper>,
+    /// Headers passed over though a field has them.
+    ignored: Vec<Text>,
     /// The field without which a row cannot be anybody's.
     identity: FieldId,
 }
@@ -29,12 +33,45 @@ pub struct Names {
 impl Names {
     /// No names yet; `identity` is the field without which a header is none.
     pub fn new(identity: FieldId) -> Names {
-        Names { names: FxHashMap::default(), identity }
+        Names { names: FxHashMap::default(), helpers: FxHashMap::default(), ignored: Vec::new(), identity }
     }
 
     /// Adds a name of a field. The first field to claim a name keeps it.
     pub fn add(&mut self, name: &str, field: FieldId) {
         self.names.entry(normalised(name)).or_insert(field);
+    }
+
+    /// Adds names of others where a name is not taken yet.
+    pub fn join(&mut self, other: Names) {
+        for (name, field) in other.names {
+            self.names.entry(name).or_insert(field);
+        }
+    }
+
+    /// Adds a name of a column that a profile reads by; it is no field's name any more.
+    pub fn add_helper(&mut self, name: &str, helper: Helper) {
+        self.helpers.insert(normalised(name), helper);
+    }
+
+    /// Passes over a header.
+    pub fn ignore(&mut self, name: &str) {
+        self.ignored.push(normalised(name));
+    }
+
+    /// Takes the names of a field away, so that others may have them.
+    pub fn forget(&mut self, field: FieldId) {
+        self.names.retain(|_, named| *named != field);
+    }
+
+    /// What a profile reads a column by; members' columns may be numbered.
+    fn helper(&self, written: &str) -> Option<Helper> {
+        let text = normalised(written);
+        if let Some(helper) = self.helpers.get(&text) {
+            return Some(*helper);
+        }
+        let bare: Text = text.chars().filter(|sign| !sign.is_ascii_digit()).collect();
+        let helper = self.helpers.get(&bare).copied()?;
+        matches!(helper, Helper::MemberIds | Helper::MemberNames).then_some(helper)
     }
 
     /// How many different fields a row names.
@@ -61,6 +98,10 @@ impl Names {
     fn find(&self, written: &str) -> Option<(FieldId, Option<Unit>)> {
         let text = normalised(written);
         if text.is_empty() {
+            return None;
+        }
+        let of_profile = !self.helpers.is_empty() || !self.ignored.is_empty();
+        if of_profile && (self.helper(written).is_some() || self.ignored.contains(&text)) {
             return None;
         }
         let (bare, unit) = without_unit(&text);
@@ -111,6 +152,8 @@ pub struct Column {
     pub field: Option<FieldId>,
     /// The unit its header names.
     pub unit: Option<Unit>,
+    /// What a profile reads it by.
+    pub helper: Option<Helper>,
 }
 
 /// A header as found.
@@ -143,6 +186,11 @@ impl Header {
     /// The columns of a field.
     pub fn columns_of(&self, field: FieldId) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(move |column| column.field == Some(field))
+    }
+
+    /// The columns that a profile reads by this.
+    pub fn helpers(&self, helper: Helper) -> impl Iterator<Item = usize> {
+        self.columns.iter().filter(move |column| column.helper == Some(helper)).map(|column| column.index)
     }
 
     /// How many different fields it maps.
@@ -254,6 +302,34 @@ pub fn find(sheet: &Sheet<'_>, names: &Names) -> Result<(Header, Span), Vec<Kept
     Err(kept)
 }
 
+/// The header where a profile says it stands. `Err` as [`find`].
+pub fn fixed(
+    sheet: &Sheet<'_>,
+    names: &Names,
+    first: u32,
+    height: usize,
+) -> Result<(Header, Span), Vec<Kept>> {
+    let mut rows = sheet.rows(sheet.whole());
+    let mut kept: Vec<Kept> = Vec::new();
+    let end = first.saturating_add(height as u32);
+    while let Some(row) = rows.next_row() {
+        if row.number >= end {
+            break;
+        }
+        kept.push(Kept::of(&row));
+    }
+    let above = kept.iter().position(|row| row.number >= first).unwrap_or(kept.len());
+    if above == kept.len() {
+        return Err(kept);
+    }
+    let header = compose(&kept[above..], &kept[..above], names);
+    if header.column(names.identity).is_none() {
+        return Err(kept);
+    }
+    let last = kept[kept.len() - 1].span;
+    Ok((header, sheet.from(Span { start: last.end, end: 0, row: last.row + 1 })))
+}
+
 /// A header that begins at the first row of `rows` (a repeated header inside a sheet).
 pub fn at(rows: &[Kept], names: &Names) -> Option<Header> {
     if rows.is_empty() || !maps_identity(&rows[0], names) {
@@ -359,6 +435,7 @@ fn compose(rows: &[Kept], above: &[Kept], names: &Names) -> Header {
             written: one_line(&texts.join(" ")),
             field: found.map(|(field, _)| field),
             unit: found.and_then(|(_, unit)| unit),
+            helper: if found.is_none() { names.helper(&joined).or_else(|| names.helper(own)) } else { None },
         });
     }
     // `身份证号` under `联系人` is not the person's where another column is just that.

@@ -14,6 +14,7 @@
 //! | [`fields`], [`rows`] | one row → one claim |
 //! | [`survey`] | which rows there are, and under which header |
 //! | [`totals`] | declared totals against the rows |
+//! | [`exports`] | files of other systems, by a roster profile |
 //! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
 //! | [`columns`] | what the columns of a file are read as |
 //! | [`roster`] | the door: files → claims, findings, border |
@@ -21,6 +22,7 @@
 pub mod changes;
 pub mod claim;
 pub mod columns;
+pub mod exports;
 pub mod fields;
 pub mod files;
 pub mod header;
@@ -39,7 +41,7 @@ pub use changes::apply_changes;
 pub use claim::{
     Cell, Change, Claim, Link, NamedPayee, Origin, RegisterRow, Registers, Rejection, RosterMonth, RowStatus,
 };
-pub use columns::{ColumnMeaning, SheetMeaning, explain_columns};
+pub use columns::{ColumnMeaning, ColumnUse, FileMeaning, SheetMeaning, explain_columns, rows_as_read};
 pub use files::{is_ignored, roster_of};
 pub use registers::read_registers;
 pub use roster::{Input, RosterRead, read_roster};

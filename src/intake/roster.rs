@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::claim::{Claim, Registers};
+use super::exports::{Export, read_exports};
 use super::fields::{Fields, Townships};
+use super::files::profile_of;
 use super::header::Names;
 use super::survey::{Survey, survey_document};
 use crate::domain::{
@@ -63,6 +65,7 @@ pub fn read_roster(
     let opened: Vec<Result<Document<'_>, DocumentFault>> =
         inputs.par_iter().map(|input| formats::document::open(input.bytes)).collect();
     let mut documents = Vec::with_capacity(inputs.len());
+    let mut exported = Vec::new();
     let mut faults = Vec::new();
     for (input, opened) in inputs.iter().zip(opened) {
         match opened {
@@ -71,14 +74,18 @@ pub fn read_roster(
                     formats::Form::Delimited => Vec::new(),
                     _ => document.sheets.iter().map(|sheet| sheet.name.clone()).collect(),
                 };
-                documents.push((input.name, files.add(input.name, sheets), document));
+                let file = files.add(input.name, sheets);
+                match profile_of(rulebook, roster, input.name) {
+                    Some((profile, _, kind)) => exported.push((profile, input.name, file, kind, document)),
+                    None => documents.push((input.name, file, document)),
+                }
             }
             Err(fault) => faults.push(unreadable(input.name, &fault)),
         }
     }
     let surveyed: Vec<Result<Survey<'_>, Fault>> = documents
         .par_iter()
-        .map(|(name, file, document)| survey_document(fields, &names, name, *file, document))
+        .map(|(name, file, document)| survey_document(fields, &names, name, *file, document, None))
         .collect();
     let mut surveys = Vec::with_capacity(surveyed.len());
     for survey in surveyed {
@@ -87,10 +94,25 @@ pub fn read_roster(
             Err(fault) => faults.push(fault),
         }
     }
+    let mut exports = Vec::new();
+    for (position, profile) in rulebook.profiles.iter().enumerate() {
+        let of: Vec<Export<'_>> = exported
+            .iter()
+            .filter(|(of, ..)| *of == position)
+            .map(|(_, name, file, kind, document)| Export { name, file: *file, document, kind })
+            .collect();
+        if of.is_empty() {
+            continue;
+        }
+        match read_exports(rulebook, fields, roster, profile, &of) {
+            Ok(read) => exports.push(read),
+            Err(fault) => faults.push(fault),
+        }
+    }
     if !faults.is_empty() {
         return Err(first_fault(faults));
     }
-    let (claims, mut row_findings) = read_rows(&surveys);
+    let (mut claims, mut row_findings) = read_rows(&surveys);
     let mut findings = Vec::new();
     let mut ranges = Vec::new();
     let mut refused_rows = 0;
@@ -110,7 +132,17 @@ pub fn read_roster(
         findings
             .push(Finding::new("file-repeated", Severity::Warning, place).with("other", files.name(*other)));
     }
-    let border = border(start as u64 + refused_rows, refused_rows, &claims);
+    let mut rows = start as u64;
+    for read in exports {
+        rows += read.rows;
+        refused_rows += read.refused_rows;
+        claims.extend(read.claims);
+        findings.extend(read.findings);
+        for (source, other) in read.beside {
+            files.put_beside(source, other);
+        }
+    }
+    let border = border(rows + refused_rows, refused_rows, &claims);
     Ok(RosterRead {
         claims,
         findings,

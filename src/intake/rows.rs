@@ -1,6 +1,6 @@
 //! One data row → one claim and its findings.
 
-use super::claim::{Cell, Claim, Rejection};
+use super::claim::{Cell, Claim, Rejection, RowStatus};
 use super::fields::{Fields, Origin};
 use super::header::Header;
 use super::values::Trouble;
@@ -89,7 +89,10 @@ impl<'a> Table<'a> {
         let all = Canonical::ALL.iter().map(|field| field.id()).chain(fields.roster.extra.iter().copied());
         let absent: Vec<(FieldId, Blank)> = all
             .filter(|field| !plans.iter().any(|plan| plan.field == *field))
-            .map(|field| (field, fields.blank(field)))
+            .map(|field| match super::fields::canonical(field) {
+                Some(Canonical::Status) if fields.active => (field, Blank::Empty),
+                _ => (field, fields.blank(field)),
+            })
             .collect();
         let absent_needed =
             absent.iter().find(|(_, blank)| *blank == Blank::Rejects).map(|(field, _)| *field);
@@ -101,10 +104,18 @@ impl<'a> Table<'a> {
         });
         let nowhere = Source { file: stand.file, sheet: stand.sheet, row: 0 };
         let mut template = fields.empty_claim(nowhere);
+        if fields.active && absent.iter().any(|(field, _)| *field == Canonical::Status.id()) {
+            template.status = Some(RowStatus::Active);
+        }
         for (field, blank) in &absent {
             fields.set_blank(&mut template, *field, blank);
         }
         Table { fields, stand, header, plans, absent, absent_needed, template, certificate }
+    }
+
+    /// Where its rows stand.
+    pub fn stand(&self) -> Stand<'a> {
+        self.stand
     }
 
     /// The header.
@@ -121,6 +132,8 @@ impl<'a> Table<'a> {
                 || self.fields.roster.blanks.iter().any(|(needed, _)| needed == field);
             let severity = match (blank, super::fields::canonical(*field)) {
                 (Blank::Rejects, _) => Severity::Error,
+                // The other file has it, or says that it has not.
+                _ if self.fields.joined => continue,
                 (Blank::Missing, _) if own => Severity::Error,
                 (_, Some(Canonical::Township | Canonical::Name)) => Severity::Warning,
                 _ => continue,
@@ -145,7 +158,8 @@ impl<'a> Table<'a> {
             .header
             .columns
             .iter()
-            .filter(|column| column.field.is_none() && !known.contains(&Some(column.index)))
+            .filter(|column| column.field.is_none() && column.helper.is_none())
+            .filter(|column| !known.contains(&Some(column.index)))
             .map(|column| self.header.label(column.index))
             .collect();
         if !unread.is_empty() {
@@ -288,7 +302,18 @@ impl<'a> Table<'a> {
                 })
             };
             let first = text(plan.index);
-            for other in plan.doubles.iter().copied().filter(|other| text(*other) != first) {
+            // 农村特困 and 农业 are two words of one code, 1200 a year and 100 a month one amount.
+            let code = super::fields::canonical(plan.field).is_none() || plan.field == Canonical::Hukou.id();
+            let read = |index: usize| {
+                let column = self.header.columns.iter().find(|column| column.index == index)?;
+                let origin = Origin { units: self.header.units(column), text_file: self.stand.delimited };
+                let cell = row.cells.get(index)?;
+                self.fields.read(plan.field, cell, origin, &mut Vec::new()).ok().flatten()
+            };
+            let same = |other: usize| {
+                text(other) == first || code && read(plan.index).is_some_and(|one| read(other) == Some(one))
+            };
+            for other in plan.doubles.iter().copied().filter(|other| !same(*other)) {
                 claim.rejected.get_or_insert(Rejection::ColumnsDiffer);
                 let trouble = Trouble::written("columns-differ", &first)
                     .with("other", self.header.label(other))

@@ -9,9 +9,10 @@ use super::header::{self, Header, Kept, Names};
 use super::layout::{self, Class, TotalOver};
 use super::rows::{Stand, Table};
 use super::totals::{self, Total};
+use super::values::amounts::Unit;
 use crate::domain::{Exit, Fault, FileId, Finding, Place, Severity, Text};
 use crate::formats::{self, Cell, Document, Row, RowState, Sheet, Span, Unseen};
-use crate::policy::Canonical;
+use crate::policy::{Canonical, ProfileFile};
 
 /// A row to read.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +90,29 @@ impl<'d> Survey<'d> {
     }
 }
 
+impl<'d> Survey<'d> {
+    /// The header that a row stands under.
+    pub fn header_of(&self, task: &Task) -> &Header {
+        self.tables[task.table as usize].1.header()
+    }
+
+    /// A cell's place.
+    pub fn place_of(&self, task: &Task, index: Option<usize>) -> Place {
+        let table = &self.tables[task.table as usize].1;
+        let column = index.map_or_else(Text::default, |index| table.header().label(index));
+        table.stand().place(task.span.row, column)
+    }
+
+    /// The cells of a row that is no torn piece, for columns that are no fields.
+    pub fn cells_of<'r>(&'r self, task: &Task, cells: &'r mut Vec<Cell<'d>>) -> &'r [Cell<'d>] {
+        let sheet = self.tables[task.table as usize].0;
+        if task.torn {
+            return &[];
+        }
+        sheet.row_at(task.span, cells).map_or(&[], |row| row.cells)
+    }
+}
+
 /// Surveys a file.
 ///
 /// # Errors
@@ -99,6 +123,7 @@ pub fn survey_document<'d>(
     name: &'d str,
     file: FileId,
     document: &'d Document<'d>,
+    layout: Option<&ProfileFile>,
 ) -> Result<Survey<'d>, Fault> {
     let mut all = Survey::default();
     let place = Place { file: name.into(), ..Place::default() };
@@ -142,7 +167,10 @@ pub fn survey_document<'d>(
             ));
             continue;
         }
-        match header::find(sheet, names) {
+        if layout.is_some_and(|layout| layout.sheet.as_ref().is_some_and(|only| *only != sheet.name)) {
+            continue;
+        }
+        match found_header(sheet, names, layout) {
             Ok((header, rest)) => {
                 read_sheets += 1;
                 side_by_side(&header, name, &sheet.name)?;
@@ -170,6 +198,24 @@ pub fn survey_document<'d>(
         all.findings.push(Finding::new("file-no-rows", Severity::Warning, place));
     }
     Ok(all)
+}
+
+/// The header of a sheet, found by its names or where a profile says it is, with the profile's unit
+/// where none is written.
+pub fn found_header(
+    sheet: &Sheet<'_>,
+    names: &Names,
+    layout: Option<&ProfileFile>,
+) -> Result<(Header, Span), Vec<Kept>> {
+    let row = layout.and_then(|layout| layout.header_row);
+    let rows = layout.and_then(|layout| layout.header_rows).unwrap_or(1);
+    let (mut header, rest) = match row {
+        Some(row) => header::fixed(sheet, names, row, rows)?,
+        None => header::find(sheet, names)?,
+    };
+    let unit = layout.and_then(|layout| layout.unit.as_deref()).and_then(Unit::named);
+    header.unit_row = header.unit_row.or(unit);
+    Ok((header, rest))
 }
 
 /// Why no sheet could be read: no identity column, a summary, or no header at all (READING 3).

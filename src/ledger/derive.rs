@@ -2,15 +2,15 @@
 //! stored, and a ledger as of an earlier entry gets them from here. Written apart from the code that
 //! moves them entry by entry (`post`, `release`), so that each checks the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, Rows, Statement};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::{Beneficiary, Fault, Month, PostingKind, ResidentId};
+use crate::domain::{Beneficiary, Fault, Month, PostingKind};
 
 use super::fault::{damaged, sql};
-use super::lines::{maybe_text, money, text};
+use super::lines::{money, text};
 use super::record::PaymentState;
 use super::write::LineState;
 
@@ -254,19 +254,13 @@ fn final_state(status: &str) -> Option<PaymentState> {
 struct Suspect {
     run: i64,
     account: usize,
-    programme: i64,
-    beneficiary: Option<String>,
-    payee: Option<i64>,
     state: PaymentState,
     lifted: Option<i64>,
 }
 
-/// What happened to an account: states of payments by entry, and lettings go.
-type Events = (Vec<(i64, PaymentState)>, Vec<Letting>);
-
 /// Failures that hold nothing any more, with the entry since: a payment of a later run to the account is
-/// paid, at that entry or before, or a person lets it go (DESIGN §10, `account-failed`). A new answer
-/// to the payment itself begins anew.
+/// paid, at that entry or before (DESIGN §10, `account-failed`). A new answer to the payment itself begins
+/// anew.
 fn lifted(connection: &Connection) -> Result<FxHashMap<i64, i64>, Fault> {
     let mut suspects = suspects(connection)?;
     if suspects.is_empty() {
@@ -276,32 +270,18 @@ fn lifted(connection: &Connection) -> Result<FxHashMap<i64, i64>, Fault> {
     for (number, suspect) in &suspects {
         accounts.entry(suspect.account).or_default().push(*number);
     }
-    // What happened, in order: answers of an entry first, then its decisions.
-    let mut events: BTreeMap<i64, Events> = BTreeMap::new();
+    // What happened, in order of entries.
+    let mut events: BTreeMap<i64, Vec<(i64, PaymentState)>> = BTreeMap::new();
     let answers = "SELECT a.entry, a.payment, w.text FROM answer a JOIN word w ON w.id = a.status_word \
         ORDER BY a.entry, a.number";
     each(connection, answers, |row| {
         let payment = integer(row, 1)?;
         if let Some(state) = final_state(&text(row, 2)?).filter(|_| suspects.contains_key(&payment)) {
-            events.entry(integer(row, 0)?).or_default().0.push((payment, state));
+            events.entry(integer(row, 0)?).or_default().push((payment, state));
         }
         Ok(())
     })?;
-    let decisions = "SELECT entry, programme, beneficiary FROM decision \
-        WHERE kind = 'clear' AND beneficiary IS NOT NULL ORDER BY entry, number";
-    each(connection, decisions, |row| {
-        let beneficiary = text(row, 2)?;
-        let person = Beneficiary::parse(&beneficiary).and_then(|beneficiary| beneficiary.person());
-        let letting = Letting {
-            programme: maybe_integer(row, 1)?,
-            person: person.map(ResidentId::packed).map(|packed| packed as i64),
-            beneficiary: beneficiary.into(),
-        };
-        events.entry(integer(row, 0)?).or_default().1.push(letting);
-        Ok(())
-    })?;
-    let items = items_of(connection, &suspects)?;
-    for (entry, (answers, lettings)) in events {
+    for (entry, answers) in events {
         let mut failed_now = Vec::new();
         for (number, state) in answers {
             let Some(suspect) = suspects.get_mut(&number) else { continue };
@@ -322,27 +302,8 @@ fn lifted(connection: &Connection) -> Result<FxHashMap<i64, i64>, Fault> {
                 lift_earlier(&mut suspects, &accounts[&account], run, entry);
             }
         }
-        for letting in lettings {
-            for (number, suspect) in &mut suspects {
-                let open = suspect.state == PaymentState::Failed && suspect.lifted.is_none();
-                let of_programme = letting.programme.is_none_or(|programme| programme == suspect.programme);
-                let concerns = suspect.beneficiary.as_ref() == Some(&letting.beneficiary)
-                    || (letting.person.is_some() && suspect.payee == letting.person)
-                    || items.get(number).is_some_and(|lines| lines.contains(&letting.beneficiary));
-                if open && of_programme && concerns {
-                    suspect.lifted = Some(entry);
-                }
-            }
-        }
     }
     Ok(suspects.into_iter().filter_map(|(number, suspect)| Some((number, suspect.lifted?))).collect())
-}
-
-/// A person's `clear`.
-struct Letting {
-    programme: Option<i64>,
-    person: Option<i64>,
-    beneficiary: String,
 }
 
 /// Lifts the open failures of runs before this one at an account.
@@ -378,15 +339,12 @@ fn suspects(connection: &Connection) -> Result<BTreeMap<i64, Suspect>, Fault> {
     if accounts.is_empty() {
         return Ok(suspects);
     }
-    each(connection, &format!("SELECT {key}, id, programme, beneficiary, payee_id FROM payment"), |row| {
+    each(connection, &format!("SELECT {key}, id FROM payment"), |row| {
         if let Some(account) = accounts.get(&account(row)?) {
             let number = integer(row, 3)?;
             let suspect = Suspect {
                 run: number / 10_000_000,
                 account: *account,
-                programme: integer(row, 4)?,
-                beneficiary: maybe_text(row, 5)?.map(Into::into),
-                payee: maybe_integer(row, 6)?,
                 state: PaymentState::Released,
                 lifted: None,
             };
@@ -395,25 +353,6 @@ fn suspects(connection: &Connection) -> Result<BTreeMap<i64, Suspect>, Fault> {
         Ok(())
     })?;
     Ok(suspects)
-}
-
-/// For whom payments are, by their lines.
-fn items_of(
-    connection: &Connection,
-    suspects: &BTreeMap<i64, Suspect>,
-) -> Result<FxHashMap<i64, BTreeSet<String>>, Fault> {
-    let mut statement = connection
-        .prepare("SELECT l.beneficiary FROM payment_item i JOIN line l ON l.id = i.line WHERE i.payment = ?")
-        .map_err(sql)?;
-    let mut items = FxHashMap::default();
-    for number in suspects.keys() {
-        let mut rows = statement.query([number]).map_err(sql)?;
-        let lines: &mut BTreeSet<String> = items.entry(*number).or_default();
-        while let Some(row) = rows.next().map_err(sql)? {
-            lines.insert(text(row, 0)?.into());
-        }
-    }
-    Ok(items)
 }
 
 /// A row's line, for messages: programme code, beneficiary masked, month, and the entry that made it.

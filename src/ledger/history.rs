@@ -1,5 +1,7 @@
 //! What is stored, row by row, for reports, reconciliation and `explain`.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, ToSql};
 
 use crate::domain::{Beneficiary, Cause, Fault, Hold, Month, PaymentId, PostingKind, Programme, Text};
@@ -128,6 +130,24 @@ impl Ledger {
     /// The answers to a run's payments, by payment and entry.
     pub fn answers_of_run(&self, run: u32) -> Result<Vec<Answer>, Fault> {
         self.answers_between(book::payment_number(run, 0), book::payment_number(run + 1, 0) - 1)
+    }
+
+    /// Positions of a run's bank files that were taken back by `recall`, whatever the bank said since.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn recalled_files(&self, run: u32) -> Result<BTreeSet<u32>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT DISTINCT p.file FROM answer a JOIN word w ON w.id = a.status_word \
+                 JOIN payment p ON p.id = a.payment \
+                 WHERE a.payment BETWEEN ? AND ? AND w.text = 'recalled'",
+            )
+            .map_err(sql)?;
+        let span = [book::payment_number(run, 0), book::payment_number(run + 1, 0) - 1];
+        let rows = statement.query_map(span, |row| row.get(0)).map_err(sql)?;
+        rows.collect::<Result<_, _>>().map_err(sql)
     }
 
     /// The answers to one payment, oldest first.

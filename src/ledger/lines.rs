@@ -1,6 +1,6 @@
 //! What a run reads: lines in sorted order, and what people and banks have decided.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use rusqlite::types::ValueRef;
@@ -158,6 +158,7 @@ impl Ledger {
                         held.extend(others.map(|other| (text.clone(), Some(other))));
                     }
                     held.retain(|other| !covers(&whom, other));
+                    standing.let_go.push((whom.0.clone(), whom.1, decided.entry));
                     cleared.insert(whom);
                 }
                 _ => {
@@ -211,22 +212,27 @@ fn covers(wide: &(Text, Option<Programme>), other: &(Text, Option<Programme>)) -
     wide.0 == other.0 && (wide.1.is_none() || wide.1 == other.1)
 }
 
-/// Accounts whose latest answer is failed and which nothing has lifted since, sorted.
-fn failed_accounts(connection: &Connection, names: &Names) -> Result<Vec<Account>, Fault> {
+/// Accounts whose latest answer is failed and which no later payment has made good, sorted, with the entry
+/// of the latest failure.
+fn failed_accounts(connection: &Connection, names: &Names) -> Result<Vec<(Account, u64)>, Fault> {
     let mut statement = connection
         .prepare_cached(
-            "SELECT bank_word, account_no, coalesce(account_name, payee_name) FROM payment \
-             WHERE state = 2 AND lifted IS NULL",
+            "SELECT bank_word, account_no, coalesce(account_name, payee_name), ( \
+               SELECT max(a.entry) FROM answer a JOIN word w ON w.id = a.status_word \
+               WHERE a.payment = payment.id AND w.text = 'failed') \
+             FROM payment WHERE state = 2 AND lifted IS NULL",
         )
         .map_err(sql)?;
     let mut rows = statement.query([]).map_err(sql)?;
-    let mut accounts = BTreeSet::new();
+    let mut accounts: BTreeMap<Account, u64> = BTreeMap::new();
     while let Some(row) = rows.next().map_err(sql)? {
-        accounts.insert(Account {
+        let account = Account {
             bank: names.word(row.get(0).map_err(sql)?)?,
             number: text(row, 1)?,
             name: text(row, 2)?,
-        });
+        };
+        let failure = row.get::<_, i64>(3).map_err(sql)?.unsigned_abs();
+        accounts.entry(account).and_modify(|latest| *latest = failure.max(*latest)).or_insert(failure);
     }
     Ok(accounts.into_iter().collect())
 }

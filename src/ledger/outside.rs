@@ -3,9 +3,10 @@
 
 use rusqlite::OptionalExtension;
 
-use crate::domain::{Fault, Month, Text};
+use crate::domain::{Fault, Line, Month, Text};
 
 use super::Ledger;
+use super::book::Names;
 use super::fault::{damaged, sql};
 use super::record::{Decided, DecisionKind, EntryKind};
 
@@ -101,6 +102,34 @@ impl Ledger {
             })
             .map(|entry| entry.map(|entry| entry as u64))
             .map_err(sql)
+    }
+
+    /// The positions of those of these lines that the ledger knows, ascending. `codes` as from
+    /// [`Ledger::programme_codes`].
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn known_lines(&self, lines: &[Line], codes: &[Text]) -> Result<Vec<usize>, Fault> {
+        let names = Names::read(&self.connection, codes)?;
+        let ids = names.in_order();
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM line WHERE month = ? AND programme = ? AND beneficiary = ? AND case_no = ?",
+            )
+            .map_err(sql)?;
+        let mut known = Vec::new();
+        for (position, line) in lines.iter().enumerate() {
+            let Some((_, id)) = ids.iter().find(|(programme, _)| *programme == line.programme) else {
+                continue;
+            };
+            let beneficiary = line.beneficiary.to_string();
+            let cells = (line.month.index(), id, beneficiary, line.case_no.as_str());
+            if statement.exists(cells).map_err(sql)? {
+                known.push(position);
+            }
+        }
+        Ok(known)
     }
 
     /// Digest and name of every file taken in outside runs.

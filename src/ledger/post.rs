@@ -12,7 +12,7 @@ use super::chain::Cell;
 use super::draft::event;
 use super::fault::{misuse, sql};
 use super::record::{
-    Act, AnswerStatus, Batch, DecisionKind, EntryKind, NewAnswer, NewPosting, PaymentState, Posted, RunState,
+    Act, AnswerStatus, Batch, EntryKind, NewAnswer, NewPosting, PaymentState, Posted, RunState,
 };
 use super::request;
 use super::schema::Chained;
@@ -416,20 +416,6 @@ fn decisions(writer: &mut Writer<'_>, batch: &Batch) -> Result<(), Fault> {
                 Cell::Text(&decision.why),
             ],
         )?;
-        if let (DecisionKind::Clear, Some(text)) = (decision.kind, &beneficiary) {
-            let person = decision.beneficiary.as_ref().and_then(|beneficiary| beneficiary.person());
-            writer
-                .connection
-                .execute(
-                    "UPDATE payment SET lifted = ?1 WHERE state = 2 AND lifted IS NULL \
-                     AND (?2 IS NULL OR programme = ?2) \
-                     AND (beneficiary = ?3 OR payee_id = ?4 OR EXISTS ( \
-                       SELECT 1 FROM payment_item i JOIN line l ON l.id = i.line \
-                       WHERE i.payment = payment.id AND l.beneficiary = ?3))",
-                    params![writer.entry, programme, text, person.map(|person| person.packed() as i64)],
-                )
-                .map_err(sql)?;
-        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::crash;
-use crate::domain::{Account, Exit, Fault, Line, PaymentId, PostingKind, Text};
+use crate::domain::{Account, Beneficiary, Exit, Fault, Line, PaymentId, PostingKind, Text};
 use crate::settle::{Payee, PlannedPayment, SettledLine};
 
 use super::Ledger;
@@ -144,8 +144,13 @@ fn stale(connection: &Connection, draft: &DraftRecord, codes: &[Text]) -> Result
         }
     }
     // Holds and other decisions of people.
-    let beneficiaries: FxHashSet<Text> =
-        used.iter().map(|line| line.beneficiary.to_string().into()).collect();
+    let paid = draft.plan.settled.iter().filter_map(|settled| settled.payee.as_ref()?.id);
+    let paid = paid.chain(draft.plan.payments.iter().filter_map(|payment| payment.payee.id));
+    let beneficiaries: FxHashSet<Text> = used
+        .iter()
+        .map(|line| line.beneficiary.to_string().into())
+        .chain(paid.map(|person| Beneficiary::Person(person).to_string().into()))
+        .collect();
     let mut statement = connection
         .prepare("SELECT beneficiary FROM decision WHERE entry > ? AND beneficiary IS NOT NULL")
         .map_err(sql)?;

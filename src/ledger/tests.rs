@@ -407,7 +407,8 @@ fn a_failed_payment_comes_back_to_its_line_and_its_account_is_known_to_fail() {
     assert_eq!((back.balance, back.returned, back.unanswered), (Money::from_fen(10_000), true, false));
     assert_eq!(back.returned_payment.as_deref(), Some(id(failing).to_string().as_str()));
     assert_eq!(ledger.runs().unwrap()[0].state, RunState::Settled);
-    assert_eq!(ledger.standing(&codes, &[]).unwrap().failed_accounts, [account(2)]);
+    let failure = posted.head.number;
+    assert_eq!(ledger.standing(&codes, &[]).unwrap().failed_accounts, [(account(2), failure)]);
     assert_eq!(ledger.payment(&id(failing), &codes).unwrap().unwrap().state, PaymentState::Failed);
     assert_eq!(ledger.answers_of_run(1).unwrap().len(), 3);
     assert_eq!(found(&ledger, &[]), []);
@@ -420,14 +421,16 @@ fn a_failed_payment_comes_back_to_its_line_and_its_account_is_known_to_fail() {
     );
     assert_eq!(ledger.head().unwrap(), posted.head);
 
-    // A person clears it.
+    // A person lets one beneficiary's money go; the account stays what it is for the others paid there.
     let clear = Batch { decisions: vec![decision(DecisionKind::Clear, 2, None)], ..Batch::default() };
-    ledger.post(&act(EntryKind::Clear), &clear, &codes).unwrap();
-    assert!(ledger.standing(&codes, &[]).unwrap().failed_accounts.is_empty());
+    let cleared = ledger.post(&act(EntryKind::Clear), &clear, &codes).unwrap().head.number;
+    let standing = ledger.standing(&codes, &[]).unwrap();
+    assert_eq!(standing.failed_accounts, [(account(2), failure)]);
+    assert_eq!(standing.let_go, [(Beneficiary::Person(person(2)).to_string().into(), None, cleared)]);
     // The bank says it once more, and then that it was paid after all.
     let batch = Batch { answers: vec![answer(failing, AnswerStatus::Failed)], ..Batch::default() };
-    ledger.post(&act(EntryKind::Answers), &batch, &codes).unwrap();
-    assert_eq!(ledger.standing(&codes, &[]).unwrap().failed_accounts, [account(2)]);
+    let again = ledger.post(&act(EntryKind::Answers), &batch, &codes).unwrap().head.number;
+    assert_eq!(ledger.standing(&codes, &[]).unwrap().failed_accounts, [(account(2), again)]);
     let batch = Batch {
         answers: vec![answer(failing, AnswerStatus::Paid)],
         postings: vec![new_posting(

@@ -194,8 +194,8 @@ impl LineState {
                 self.payment = payment;
                 self.returned = None;
             }
+            // Until the next payment, also when it turns out to be paid after all (DESIGN §12, `reissued`).
             PostingKind::Return => self.returned = payment,
-            PostingKind::PaidAfterAll => self.returned = None,
             _ => {}
         }
         Ok(())

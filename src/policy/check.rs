@@ -39,6 +39,7 @@ pub fn check(rulebook: &Rulebook) -> Checked {
             ("check-entries", rulebook.values.iter().map(|value| value.entries.len()).sum()),
             ("check-stacking", rulebook.stacking.len()),
             ("check-rosters", rulebook.rosters.len()),
+            ("check-profiles", rulebook.profiles.len()),
             ("check-registers", rulebook.registers.len()),
             ("check-fields", rulebook.fields.len()),
             ("check-divisions", rulebook.divisions.rows().len()),

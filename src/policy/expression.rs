@@ -53,6 +53,12 @@ pub struct Expression {
 }
 
 impl Expression {
+    /// 0 yuan, of no pack.
+    pub(super) fn nothing() -> Expression {
+        let root = Node::Constant(Value::Decimal(rust_decimal::Decimal::ZERO));
+        Expression { root, kind: Type::Money, text: Text::default() }
+    }
+
     /// The expression as the pack writes it, for people.
     pub fn text(&self) -> &str {
         &self.text

@@ -8,6 +8,7 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`rulebook`] | the loaded frame: fields, rosters, dated values, programmes, stacking |
+//! | [`profiles`] | how files of other systems are read |
 //! | [`value`] | what an expression computes with; missing is not false |
 //! | [`syntax`], [`types`], [`mod@evaluate`] | the expression language: text → tree → typed tree → value |
 //! | [`expression`] | the typed tree between the last two |
@@ -27,6 +28,7 @@ pub mod expression;
 pub mod format;
 pub mod pack;
 pub mod plain;
+pub mod profiles;
 pub mod rulebook;
 pub mod schema;
 pub mod show;
@@ -41,6 +43,7 @@ mod tests;
 pub use dated::{Rounding, RoundingMode};
 pub use diagnostic::{PackFault, PackFaults};
 pub use expression::{Expression, Type};
+pub use profiles::{Helper, Part, ProfileFile, RosterProfile};
 pub use rulebook::*;
 pub use trace::{Speaker, Traced};
 pub use value::{Facts, Missing, Value};

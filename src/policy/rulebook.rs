@@ -1,11 +1,14 @@
 //! The loaded pack. Plain data: whoever holds a rulebook can read every rule in it.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use crate::domain::{Divisions, Month, Programme, Text};
 
 use super::dated::Rounding;
 use super::expression::Expression;
+use super::profiles::RosterProfile;
 
 /// A field, as its position in [`Rulebook::fields`]. The canonical fields of DESIGN §7 come first,
 /// in the order of [`Canonical`].
@@ -13,7 +16,7 @@ use super::expression::Expression;
 pub struct FieldId(pub u16);
 
 /// A roster, as its position in [`Rulebook::rosters`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RosterId(pub u16);
 
 /// A register, as its position in [`Rulebook::registers`].
@@ -138,6 +141,8 @@ pub struct Rulebook {
     pub fields: Vec<Field>,
     /// All rosters.
     pub rosters: Vec<Roster>,
+    /// How files of other systems are read; a file belongs to the first that its name fits.
+    pub profiles: Vec<RosterProfile>,
     /// All registers that expressions may ask.
     pub registers: Vec<RegisterRule>,
     /// All dated values.
@@ -158,6 +163,21 @@ impl Rulebook {
     /// The programme with this code.
     pub fn programme(&self, code: &str) -> Option<Programme> {
         self.programmes.iter().position(|rule| rule.code == code).map(|position| Programme(position as u16))
+    }
+
+    /// The rulebook with programmes that the pack no longer has, after its own. They decide nothing: they give
+    /// reports, bank files and budgets a name for money the ledger still speaks of.
+    pub fn with_retired(&self, retired: &[RetiredProgramme]) -> Cow<'_, Rulebook> {
+        if retired.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut all = self.clone();
+        for programme in retired {
+            let fund = self.funds.iter().position(|fund| fund.code == programme.fund);
+            let fund = fund.map_or(u16::MAX, |fund| fund as u16);
+            all.programmes.push(ProgrammeRule::retired(programme, fund));
+        }
+        Cow::Owned(all)
     }
 
     /// The dated value with this code.
@@ -585,7 +605,51 @@ pub struct ProgrammeRule {
     pub asks: Asks,
 }
 
+/// What is left of a programme that the pack no longer has: as its last release had it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetiredProgramme {
+    /// Its code.
+    pub code: Text,
+    /// Its name; the code where no release knows it.
+    pub name: Text,
+    /// The text that went with its payments.
+    pub remark: Text,
+    /// Code of the fund it was paid from; empty where no release knows it.
+    pub fund: Text,
+}
+
 impl ProgrammeRule {
+    /// A programme that is no longer in the pack: names and a fund, no rule.
+    fn retired(programme: &RetiredProgramme, fund: u16) -> ProgrammeRule {
+        ProgrammeRule {
+            code: programme.code.clone(),
+            name: programme.name.clone(),
+            unit: BenefitUnit::Person,
+            roster: RosterId(u16::MAX),
+            selection: None,
+            selecting_field: None,
+            from: Month::of(chrono::NaiveDate::MAX),
+            frequency: Frequency::Monthly,
+            stops_after_death: true,
+            excludes_entitled_to: Vec::new(),
+            clauses: Vec::new(),
+            amount: Expression::nothing(),
+            rounding: Rounding::FEN,
+            floor: None,
+            cap: None,
+            payee: PayeeRule::Person,
+            declared: Declared::PayComputed,
+            recovery: Recovery { confirmed: true, share: Decimal::ONE, leave_at_least: Decimal::ZERO },
+            fund,
+            higher_of_rows: None,
+            verification: None,
+            public_notice: false,
+            remark: programme.remark.clone(),
+            citation: Citation { text: Text::default(), status: Status::Verified },
+            asks: Asks::default(),
+        }
+    }
+
     /// The rule as one text, for the digest that tells whether the rule changed. Stable within a
     /// version of the program; another version is another rules version anyway.
     pub fn rule_text(&self) -> String {

@@ -23,6 +23,8 @@ pub struct Shown {
     pub digest: String,
     /// Programmes, in pack order.
     pub programmes: Vec<ShownProgramme>,
+    /// How files of other systems are read; empty where one programme was asked for.
+    pub profiles: Vec<String>,
 }
 
 /// One programme.
@@ -149,7 +151,30 @@ impl Speaker<'_> {
             pack: self.rulebook.name.to_string(),
             digest: self.rulebook.digest.clone(),
             programmes,
+            profiles: if only.is_none() { self.profiles() } else { Vec::new() },
         }
+    }
+
+    /// One sentence for each roster profile.
+    fn profiles(&self) -> Vec<String> {
+        let sentence = |profile: &super::RosterProfile| {
+            let patterns: Vec<&str> = profile
+                .files
+                .iter()
+                .flat_map(|file| &file.patterns)
+                .map(|pattern| pattern.as_str())
+                .collect();
+            let roster = self.rulebook.roster(profile.roster);
+            self.sentence(
+                "show-profile",
+                &[
+                    ("profile", &format!("{} {}", profile.name, profile.code)),
+                    ("roster", &format!("{} {}", roster.name, roster.code)),
+                    ("patterns", &patterns.join("、")),
+                ],
+            )
+        };
+        self.rulebook.profiles.iter().map(sentence).collect()
     }
 
     fn show_programme(&self, programme: Programme, month: Month) -> ShownProgramme {

@@ -86,6 +86,8 @@ pub struct FileFacts {
 pub enum Outbox {
     /// Not there; `emit` writes it again.
     Missing,
+    /// Recalled, and taken out.
+    Withdrawn,
     /// Other bytes than were approved, or bytes that are not of the layout.
     Altered,
     /// The approved bytes, read again by the layout alone.

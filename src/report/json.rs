@@ -159,6 +159,7 @@ struct Reconciliation<'a> {
     funds: Vec<Fund<'a>>,
     differences: Vec<Difference<'a>>,
     changes: BTreeMap<&'static str, u64>,
+    declared: Vec<super::declared::DeclaredTotal<'a>>,
     exceptions: Exceptions<'a>,
     limits: Vec<Limit<'a>>,
     rests_on: Vec<RestsOn<'a>>,
@@ -398,6 +399,7 @@ pub fn reconciliation(summary: &Summary<'_>, out: &mut dyn Write) -> io::Result<
             })
             .collect(),
         changes: change_counts(facts),
+        declared: super::declared::totals(facts),
         exceptions: Exceptions { findings: finding_counts(facts), waiting: waiting(summary) },
         limits: facts
             .limits

@@ -23,6 +23,7 @@
 //! | [`mod@write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
+pub mod declared;
 pub mod encode;
 pub mod facts;
 pub mod geometry;

@@ -164,6 +164,7 @@ fn rulebook() -> Rulebook {
             division("150199100", "保合少镇"),
         ]),
         fields: Canonical::ALL.into_iter().map(field).collect(),
+        profiles: Vec::new(),
         rosters: vec![roster("dibao", true), roster("old-age", false), roster("children", false)],
         registers: vec![],
         values: vec![

@@ -249,8 +249,16 @@ pub fn read(
         None | Some("pain.002" | "camt.053" | "camt.054") => {}
         Some(other) => return Err(refused("answer-format-unknown", file).with("format", other)),
     }
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
-        return Err(refused("answer-format-needed", file));
+    if is_workbook(bytes) {
+        // A workbook with other titles is a bank's own, and only its profile can say what it holds.
+        let needed = || Err(refused("answer-format-needed", file));
+        return match format {
+            Some(_) => needed(),
+            None => match neutral::read_workbook(file, bytes) {
+                Err(fault) if fault.code == "answer-header-missing" => needed(),
+                read => read,
+            },
+        };
     }
     let Some((text, _)) = text::decode(bytes) else { return Err(refused("answer-file-unreadable", file)) };
     if text.trim_start().starts_with('<') {
@@ -260,6 +268,10 @@ pub fn read(
         return neutral::read_text(file, &text);
     }
     Err(refused("answer-format-needed", file))
+}
+
+fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0")
 }
 
 fn refused(code: &'static str, file: &str) -> Fault {

@@ -1,7 +1,9 @@
-//! The neutral answer file (DESIGN §13, Fixed): CSV with `payment_id, status, amount, reason, date`.
+//! The neutral answer file (DESIGN §13, Fixed): CSV with `payment_id, status, amount, reason, date`; a
+//! workbook with these columns is read alike.
 
 use super::{Answer, AnswerSource, AnswerStatus, ReadAnswers, figures, place, refused, text};
-use crate::domain::{Fault, Finding, Severity, Text};
+use crate::domain::{Fault, Finding, Place, Severity, Text};
+use crate::formats::{Cell, RowState, document};
 
 /// The columns, in the order in which we write them. They are read in any order.
 pub const COLUMNS: [&str; 5] = ["payment_id", "status", "amount", "reason", "date"];
@@ -18,6 +20,9 @@ pub(super) fn is_neutral(text: &str) -> bool {
 /// # Errors
 /// Exit 3: bytes of no known encoding; no header with `payment_id`, `status` and `amount`.
 pub fn read(file: &str, bytes: &[u8]) -> Result<ReadAnswers, Fault> {
+    if super::is_workbook(bytes) {
+        return read_workbook(file, bytes);
+    }
     let Some((text, _)) = text::decode(bytes) else { return Err(refused("answer-file-unreadable", file)) };
     read_text(file, &text)
 }
@@ -52,15 +57,57 @@ pub(super) fn read_text(file: &str, text: &str) -> Result<ReadAnswers, Fault> {
             continue;
         }
         let row = lines.of(record.position().map_or(0, csv::Position::byte) as usize);
+        let cells: Vec<&str> = record.iter().collect();
         match &header {
-            None => header = Some(Header::of(file, &record)?),
-            Some(header) => header.answer(file, row, &record, &mut read),
+            None => header = Some(Header::of(file, &cells)?),
+            Some(header) => header.answer(place(file, row, ""), &cells, &mut read),
         }
     }
     if header.is_none() {
         return Err(refused("answer-header-missing", file));
     }
     Ok(read)
+}
+
+/// Reads a workbook: on every visible sheet the rows below the first that has these titles; hidden,
+/// filtered and struck-through rows are set aside.
+///
+/// # Errors
+/// Exit 3: a workbook that cannot be read whole, or none of whose sheets has the titles.
+pub(super) fn read_workbook(file: &str, bytes: &[u8]) -> Result<ReadAnswers, Fault> {
+    let document = document::open(bytes).map_err(|_| refused("answer-file-unreadable", file))?;
+    let mut read = ReadAnswers::default();
+    let mut found = false;
+    for sheet in document.sheets.iter().filter(|sheet| sheet.visible) {
+        let mut header: Option<Header> = None;
+        let mut rows = sheet.rows(sheet.whole());
+        while let Some(row) = rows.next_row() {
+            let cells: Vec<_> = row.cells.iter().map(Cell::shown).collect();
+            let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+            if cells.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            let at = Place { sheet: sheet.name.clone(), ..place(file, row.number, "") };
+            match &mut header {
+                None => header = Header::of(file, &cells).ok(),
+                Some(_) if row.state != RowState::Plain => {
+                    read.rows += 1;
+                    read.set_aside += 1;
+                    read.findings.push(Finding::new("answer-row-hidden", Severity::Error, at));
+                }
+                Some(header) => {
+                    let mut cells = cells;
+                    cells.resize(cells.len().max(header.width), "");
+                    header.answer(at, &cells, &mut read);
+                }
+            }
+        }
+        found |= header.is_some();
+    }
+    match found {
+        true => Ok(read),
+        false => Err(refused("answer-header-missing", file)),
+    }
 }
 
 /// Line numbers of records. The reader's own count lags behind line ends of two characters and blank
@@ -89,33 +136,35 @@ struct Header {
 }
 
 impl Header {
-    fn of(file: &str, record: &csv::StringRecord) -> Result<Header, Fault> {
+    fn of(file: &str, cells: &[&str]) -> Result<Header, Fault> {
         let names: Vec<String> =
-            record.iter().map(|cell| text::narrow(&text::cell(cell)).trim().to_ascii_lowercase()).collect();
+            cells.iter().map(|cell| text::narrow(&text::cell(cell)).trim().to_ascii_lowercase()).collect();
         let places = COLUMNS.map(|column| names.iter().position(|name| name == column));
         let twice = COLUMNS.iter().any(|column| names.iter().filter(|name| name == column).count() > 1);
         // payment_id, status and amount are needed; reason and date may be absent.
         if twice || places[..3].contains(&None) {
             return Err(refused("answer-header-missing", file));
         }
-        Ok(Header { places, width: record.len() })
+        Ok(Header { places, width: cells.len() })
     }
 
-    fn answer(&self, file: &str, row: u32, record: &csv::StringRecord, read: &mut ReadAnswers) {
+    /// `at` is the row's place, without a column.
+    fn answer(&self, at: Place, cells: &[&str], read: &mut ReadAnswers) {
         read.rows += 1;
-        let surplus = record.iter().skip(self.width).any(|cell| !cell.trim().is_empty());
-        if surplus || record.len() < self.width {
+        let surplus = cells.iter().skip(self.width).any(|cell| !cell.trim().is_empty());
+        if surplus || cells.len() < self.width {
             read.set_aside += 1;
-            let finding = Finding::new("answer-row-cells", Severity::Error, place(file, row, ""));
+            let finding = Finding::new("answer-row-cells", Severity::Error, at);
             read.findings.push(
-                finding.with("cells", record.len().to_string()).with("expected", self.width.to_string()),
+                finding.with("cells", cells.len().to_string()).with("expected", self.width.to_string()),
             );
             return;
         }
         let cell = |column: usize| {
-            let cell = self.places[column].and_then(|place| record.get(place)).unwrap_or("");
+            let cell = self.places[column].and_then(|place| cells.get(place)).copied().unwrap_or("");
             text::cell(cell)
         };
+        let column = |name: &str| Place { column: name.into(), ..at.clone() };
         let payment_id = text::narrow(&cell(0)).trim().to_owned();
         let written_amount = cell(2);
         let mut status = match text::narrow(&cell(1)).trim().to_ascii_lowercase().as_str() {
@@ -128,18 +177,17 @@ impl Header {
         // Amounts must be equal, so a payment said to be paid needs one; and an amount that cannot be
         // read may be another one.
         if amount.is_none() && (status == AnswerStatus::Paid || !written_amount.is_empty()) {
-            let finding =
-                Finding::new("answer-amount-unreadable", Severity::Error, place(file, row, "amount"));
+            let finding = Finding::new("answer-amount-unreadable", Severity::Error, column("amount"));
             read.findings.push(finding.with("value", &written_amount).with("payment", &payment_id));
             status = AnswerStatus::Unknown(format!("amount “{written_amount}”").into());
         }
         let written_date = cell(4);
         let date = figures::date(&written_date);
         if date.is_none() && !written_date.is_empty() {
-            read.warn("answer-date-unreadable", place(file, row, "date"), &written_date);
+            read.warn("answer-date-unreadable", column("date"), &written_date);
         }
         if payment_id.is_empty() {
-            read.warn("answer-id-missing", place(file, row, "payment_id"), status.word());
+            read.warn("answer-id-missing", column("payment_id"), status.word());
         }
         read.answers.push(Answer {
             payment_id: (!payment_id.is_empty()).then(|| payment_id.into()),
@@ -153,7 +201,7 @@ impl Header {
             source: AnswerSource::Neutral,
             reference: Text::default(),
             message: Text::default(),
-            place: place(file, row, ""),
+            place: at,
         });
     }
 }

@@ -81,6 +81,39 @@ fn the_neutral_file_is_read_in_every_encoding_and_guard() {
 }
 
 #[test]
+fn a_workbook_with_the_neutral_titles_is_read_like_the_text_file() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write_row(0, 0, ["银行回盘 2023年2月"]).unwrap();
+    sheet.write_row(1, 0, ["payment_id", "status", "amount", "reason", "date"]).unwrap();
+    sheet.write_row(2, 0, [id(1).as_str(), "paid"]).unwrap();
+    sheet.write_number(2, 2, 100.0).unwrap();
+    let day = rust_xlsxwriter::ExcelDateTime::parse_from_str("2023-02-10").unwrap();
+    let as_day = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
+    sheet.write_datetime_with_format(2, 4, &day, &as_day).unwrap();
+    sheet.write_row(3, 0, [id(2).as_str(), "failed", "600.00", "账户已销户"]).unwrap();
+    sheet.write_row(4, 0, [id(3).as_str(), "paid", "1.00"]).unwrap();
+    sheet.set_row_hidden(4).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    for format in [None, Some("neutral")] {
+        let read = read("回盘.xlsx", &bytes, format, &[]).unwrap();
+        assert!(read.border().balances());
+        let said: Vec<_> = read.answers.iter().map(|answer| (answer.status.word(), answer.amount)).collect();
+        let yuan = |fen| Some(Money::from_fen(fen));
+        assert_eq!(said, [("paid", yuan(10_000)), ("failed", yuan(60_000))]);
+        assert_eq!(read.answers[0].date, chrono::NaiveDate::from_ymd_opt(2023, 2, 10));
+        assert_eq!((read.answers[1].place.sheet.as_str(), read.answers[1].place.row), ("Sheet1", 4));
+        let set_aside: Vec<_> = read.findings.iter().map(|found| (found.code, found.place.row)).collect();
+        assert_eq!(set_aside, [("answer-row-hidden", 5)]);
+    }
+    // A bank's own workbook needs its profile's name.
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write_row(0, 0, ["流水号", "金额", "结果"]).unwrap();
+    let fault = read("回盘.xlsx", &book.save_to_buffer().unwrap(), None, &[]).unwrap_err();
+    assert_eq!(fault.code, "answer-format-needed");
+}
+
+#[test]
 fn no_row_of_a_neutral_file_is_lost_or_guessed() {
     let rows = format!(
         "{},done,100.00,,\n{},paid,,,\n{},paid,100.005,,\n,pending,,,\n{},paid,100.00\n{},paid,100.00,,2023-02-30,\n",
@@ -121,7 +154,7 @@ fn a_file_that_is_no_answer_is_refused_whole() {
     for (bytes, code) in [
         (&b""[..], "answer-file-empty"),
         (b"a,b\n1,2\n", "answer-format-needed"),
-        (b"PK\x03\x04xxx", "answer-format-needed"),
+        (b"PK\x03\x04xxx", "answer-file-unreadable"),
         (b"payment_id,status\nx,paid\n", "answer-header-missing"),
         (b"<!DOCTYPE a><Document/>", "answer-xml-doctype"),
         (b"<Document><a></Document>", "answer-xml-broken"),

@@ -19,6 +19,15 @@ pub struct Earlier<'a> {
     pub same: &'a [LedgerLine],
     /// The rosters of the month before, as read today: which cases stood there.
     pub rosters: Option<&'a MonthRosters>,
+    /// By roster: what the rule found in the month before; empty for the first month at hand.
+    pub needed: &'a [Needed],
+}
+
+/// Under which key somebody appears or vanishes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Beneficiary(Beneficiary),
+    Case(Text),
 }
 
 /// What the rule finds in one roster of a month.
@@ -28,6 +37,17 @@ pub struct Needed {
     pub rows: BTreeSet<u32>,
     /// Who vanished while they appeared, and keeps what it has.
     pub vanished: BTreeSet<Beneficiary>,
+    /// Who appeared, and who vanished at that.
+    pairs: BTreeSet<(Key, Key)>,
+}
+
+impl Needed {
+    fn pair(&mut self, appeared: Key, vanished: Key) {
+        if let Key::Beneficiary(beneficiary) = &vanished {
+            self.vanished.insert(beneficiary.clone());
+        }
+        self.pairs.insert((appeared, vanished));
+    }
 }
 
 /// By roster: what the rule finds in a month.
@@ -39,7 +59,11 @@ pub fn link_needed(
 ) -> Vec<Needed> {
     let mut all = vec![Needed::default(); rulebook.rosters.len()];
     for (position, roster_month) in month.rosters.iter().enumerate() {
-        let Some(roster_month) = roster_month else { continue };
+        let waiting = earlier.needed.get(position).map(|needed| &needed.pairs);
+        let Some(roster_month) = roster_month else {
+            all[position].pairs = waiting.cloned().unwrap_or_default();
+            continue;
+        };
         let roster = rulebook.roster(roster_month.roster);
         let of_roster = |lines: &'_ [LedgerLine]| -> Vec<SettledLine> {
             let own = |line: &&LedgerLine| {
@@ -52,7 +76,12 @@ pub fn link_needed(
         let before = earlier.rosters.and_then(|rosters| rosters.rosters[position].as_ref());
         let appeared = Appeared { rulebook, links, month: roster_month };
         let needed = &mut all[position];
-        for settled in latest.into_iter().chain([of_roster(earlier.same)]) {
+        let same = of_roster(earlier.same);
+        if let Some(waiting) = waiting.filter(|waiting| !waiting.is_empty()) {
+            let settled: Vec<&SettledLine> = latest.iter().flatten().chain(&same).collect();
+            appeared.still_waiting(waiting, &settled, needed);
+        }
+        for settled in latest.into_iter().chain([same]) {
             let settled: Vec<&SettledLine> = settled.iter().collect();
             if roster.household {
                 appeared.households(&settled, needed);
@@ -75,6 +104,51 @@ struct Appeared<'a> {
 impl Appeared<'_> {
     fn person(&self, claim: &Claim, month: Month) -> Option<ResidentId> {
         claim.resident.map(|resident| self.links.person(resident, month))
+    }
+
+    fn household(&self, claim: &Claim) -> Beneficiary {
+        let code = self.rulebook.divisions.code(&claim.township);
+        self.links.household(Beneficiary::household(code, &claim.household_id), self.month.month)
+    }
+
+    fn case(&self, claim: &Claim) -> Text {
+        self.links.case(&claim.case_no, self.month.month)
+    }
+
+    /// The key that the roster's lines go by.
+    fn key(&self, claim: &Claim) -> Option<Key> {
+        let roster = self.rulebook.roster(self.month.roster);
+        if roster.once {
+            return (!claim.case_no.is_empty()).then(|| Key::Case(self.case(claim)));
+        }
+        let beneficiary = match roster.household {
+            true => (!claim.household_id.is_empty()).then(|| self.household(claim)),
+            false => self.person(claim, self.month.month).map(Beneficiary::Person),
+        };
+        beneficiary.map(Key::Beneficiary)
+    }
+
+    /// Whoever appeared in the month before and is still not settled under its key waits on, as long as
+    /// the one that vanished then has not come back: a month in which it was only deferred says nothing.
+    fn still_waiting(&self, waiting: &BTreeSet<(Key, Key)>, settled: &[&SettledLine], needed: &mut Needed) {
+        let now: BTreeSet<Key> = self.month.claims.iter().filter_map(|claim| self.key(claim)).collect();
+        let known = |key: &Key| {
+            settled.iter().any(|line| match key {
+                Key::Beneficiary(beneficiary) => line.line.beneficiary == *beneficiary,
+                Key::Case(case) => line.line.case_no == *case,
+            })
+        };
+        for (appeared, vanished) in waiting {
+            if now.contains(vanished) || known(appeared) {
+                continue;
+            }
+            for (row, claim) in self.readable() {
+                if self.key(claim).as_ref() == Some(appeared) {
+                    needed.rows.insert(row);
+                    needed.pair(appeared.clone(), vanished.clone());
+                }
+            }
+        }
     }
 
     /// A person vanishes while one with the same name and the same birth date, account or township
@@ -111,20 +185,17 @@ impl Appeared<'_> {
             let Some(lines) = vanished.get(claim.name.as_str()) else { continue };
             for line in lines.iter().filter(|line| alike(claim, line)) {
                 needed.rows.insert(row);
-                needed.vanished.insert(line.line.beneficiary.clone());
+                let vanished = Key::Beneficiary(line.line.beneficiary.clone());
+                needed.pair(Key::Beneficiary(Beneficiary::Person(person)), vanished);
             }
         }
     }
 
     /// A household vanishes while one with at least half its members appears.
     fn households(&self, settled: &[&SettledLine], needed: &mut Needed) {
-        let household = |claim: &Claim, month: Month| {
-            let code = self.rulebook.divisions.code(&claim.township);
-            self.links.household(Beneficiary::household(code, &claim.household_id), month)
-        };
         let mut now: BTreeMap<Beneficiary, BTreeSet<ResidentId>> = BTreeMap::new();
         for claim in self.month.claims.iter().filter(|claim| !claim.household_id.is_empty()) {
-            let members = now.entry(household(claim, self.month.month)).or_default();
+            let members = now.entry(self.household(claim)).or_default();
             members.extend(self.person(claim, self.month.month));
         }
         let known: BTreeSet<Beneficiary> = settled.iter().map(|line| line.line.beneficiary.clone()).collect();
@@ -143,14 +214,15 @@ impl Appeared<'_> {
         for (beneficiary, members) in now.iter().filter(|(beneficiary, _)| !known.contains(*beneficiary)) {
             for line in vanished.iter().filter(|line| linked(members, line)) {
                 appeared.insert(beneficiary);
-                needed.vanished.insert(line.line.beneficiary.clone());
+                let vanished = Key::Beneficiary(line.line.beneficiary.clone());
+                needed.pair(Key::Beneficiary(beneficiary.clone()), vanished);
             }
         }
         if appeared.is_empty() {
             return;
         }
         for (row, claim) in self.readable() {
-            let of_household = || appeared.contains(&household(claim, self.month.month));
+            let of_household = || appeared.contains(&self.household(claim));
             if !claim.household_id.is_empty() && of_household() {
                 needed.rows.insert(row);
             }
@@ -160,21 +232,21 @@ impl Appeared<'_> {
     /// A case vanishes while one of the same person, roster and amount appears. A case that stood on the
     /// roster of the month before vanishes too, whichever month decided it.
     fn cases(&self, settled: &[&SettledLine], before: Option<&RosterMonth>, needed: &mut Needed) {
-        let case = |claim: &Claim, month: Month| self.links.case(&claim.case_no, month);
-        let now: BTreeSet<Text> =
-            self.month.claims.iter().map(|claim| case(claim, self.month.month)).collect();
+        let now: BTreeSet<Text> = self.month.claims.iter().map(|claim| self.case(claim)).collect();
         let mut known: BTreeSet<Text> = settled.iter().map(|line| line.line.case_no.clone()).collect();
-        let mut vanished: BTreeSet<(ResidentId, Money)> = settled
+        let mut vanished: BTreeMap<(ResidentId, Money), Text> = settled
             .iter()
             .filter(|line| !now.contains(&line.line.case_no))
-            .filter_map(|line| Some((line.line.beneficiary.person()?, line.amount)))
+            .filter_map(|line| {
+                Some(((line.line.beneficiary.person()?, line.amount), line.line.case_no.clone()))
+            })
             .collect();
         let earlier = before.filter(|before| before.month < self.month.month && !settled.is_empty());
         for claim in earlier.into_iter().flat_map(|before| &before.claims) {
-            let number = case(claim, self.month.month);
+            let number = self.case(claim);
             let Some(person) = self.person(claim, self.month.month) else { continue };
             if !number.is_empty() && !now.contains(&number) {
-                vanished.extend(money(claim).map(|amount| (person, amount)));
+                vanished.extend(money(claim).map(|amount| ((person, amount), number.clone())));
             }
             known.insert(number);
         }
@@ -183,11 +255,12 @@ impl Appeared<'_> {
         }
         for (row, claim) in self.readable() {
             let Some(person) = self.person(claim, self.month.month) else { continue };
-            if claim.case_no.is_empty() || known.contains(&case(claim, self.month.month)) {
+            if claim.case_no.is_empty() || known.contains(&self.case(claim)) {
                 continue;
             }
-            if money(claim).any(|amount| vanished.contains(&(person, amount))) {
+            if let Some(number) = money(claim).find_map(|amount| vanished.get(&(person, amount))) {
                 needed.rows.insert(row);
+                needed.pair(Key::Case(self.case(claim)), Key::Case(number.clone()));
             }
         }
     }

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use crate::assess::{Decision, Outcome, Reason};
 use crate::domain::{
-    Beneficiary, Cause, Finding, Line, Money, Month, Place, PostingKind, Programme, Severity, Township,
+    Beneficiary, Cause, Finding, Line, Money, Month, Place, PostingKind, Programme, ResidentId, Severity,
+    Township,
 };
 use crate::intake::{Origin, RosterMonth};
 use crate::policy::{Frequency, Rulebook};
@@ -183,6 +184,7 @@ impl MonthMerge<'_> {
         if !as_before {
             out.noteworthy.extend(at..at + group.len());
         }
+        out.findings.extend(was.and_then(|was| self.members_gone(was, &settled)));
         self.move_to(line, before, entitled, Some(settled), out);
     }
 
@@ -237,6 +239,32 @@ impl MonthMerge<'_> {
     fn vanished(&self, line: &Line) -> bool {
         let roster = usize::from(self.rulebook.rule(line.programme).roster.0);
         self.vanished.get(roster).is_some_and(|vanished| vanished.contains(&line.beneficiary))
+    }
+
+    /// A household that the month's own list was settled with, fewer of whose people have a row there now:
+    /// decided from those who have, and said.
+    fn members_gone(&self, was: &SettledLine, now: &SettledLine) -> Option<Finding> {
+        if was.members == now.members || was.origin != Origin::Own || now.origin != Origin::Own {
+            return None;
+        }
+        let rule = self.rulebook.rule(now.line.programme);
+        let roster = self.rosters.get(usize::from(rule.roster.0)).and_then(Option::as_ref)?;
+        let known = |resident: ResidentId| self.payees.links.person(resident, self.month);
+        let mut gone: Vec<ResidentId> = was.members.iter().map(|member| known(*member)).collect();
+        gone.retain(|member| now.members.iter().all(|other| known(*other) != *member));
+        // Whoever has a row in another household has moved.
+        gone.retain(|member| {
+            !roster.claims.iter().any(|claim| claim.resident.is_some_and(|other| known(other) == *member))
+        });
+        (!gone.is_empty()).then(|| {
+            Finding::new("member-row-gone", Severity::Warning, Place::of_source(&now.source))
+                .about(now.resident, &now.name)
+                .with("programme", &rule.name)
+                .with("month", self.month.to_string())
+                .with("count", gone.len().to_string())
+                .with("before", was.amount.to_string())
+                .with("now", now.amount.to_string())
+        })
     }
 
     fn row_gone(&self, before: &LedgerLine) -> Finding {

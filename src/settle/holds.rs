@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::{Beneficiary, Hold, Line, Money, Month, Programme, Text, fold_name};
+use crate::domain::{Account, Beneficiary, Hold, Line, Money, Month, Programme, Text, fold_name};
 use crate::policy::Rulebook;
 
 use super::differences::Moved;
@@ -42,7 +42,8 @@ impl Holding<'_> {
     /// Sets the holds of all due lines. `owed` are the lines below zero.
     pub(crate) fn set(&self, due: &mut [Due], owed: &[Moved]) {
         let shared = self.shared_accounts(due);
-        let failed: FxHashSet<_> = self.standing.failed_accounts.iter().collect();
+        let failed: FxHashMap<_, _> =
+            self.standing.failed_accounts.iter().map(|(account, entry)| (account, *entry)).collect();
         due.par_iter_mut().for_each(|line| {
             line.hold = self.whole_hold(line, &shared, &failed);
             if line.hold.is_some() {
@@ -63,7 +64,7 @@ impl Holding<'_> {
         &self,
         line: &Due,
         shared: &FxHashSet<(Text, Text)>,
-        failed: &FxHashSet<&crate::domain::Account>,
+        failed: &FxHashMap<&Account, u64>,
     ) -> Option<Hold> {
         let Resolved { payee, account_differs, .. } = &line.resolved;
         let account = &payee.account;
@@ -81,7 +82,7 @@ impl Holding<'_> {
         if *account_differs {
             return Some(Hold::AccountDiffers);
         }
-        if !failed.is_empty() && failed.contains(account) {
+        if !failed.is_empty() && failed.get(account).is_some_and(|failure| !self.let_go(line, *failure)) {
             return Some(Hold::AccountFailed);
         }
         if !shared.is_empty() && shared.contains(&Payees::account_key(account)) {
@@ -101,6 +102,20 @@ impl Holding<'_> {
             return Some(Hold::VerificationOverdue);
         }
         (!(self.encodable)(line.moved.line.programme, payee)).then_some(Hold::Unencodable)
+    }
+
+    /// Whether a person has let a line's money go since its account failed: by its beneficiary, or by the
+    /// person who is paid for it. Others paid to the same account, a provider's, stay on hold.
+    fn let_go(&self, line: &Due, failure: u64) -> bool {
+        let since: Vec<_> = self.standing.let_go.iter().filter(|(_, _, entry)| *entry > failure).collect();
+        !since.is_empty() && {
+            let whom = line.moved.line.beneficiary.to_string();
+            let payee = line.resolved.payee.id.map(|id| Beneficiary::Person(id).to_string());
+            since.iter().any(|(text, programme, _)| {
+                (*text == whom || payee.as_ref().is_some_and(|payee| text == payee))
+                    && programme.is_none_or(|programme| programme == line.moved.line.programme)
+            })
+        }
     }
 
     /// Accounts that more beneficiaries with money due are paid to than allowed. A household and its

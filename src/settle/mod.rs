@@ -13,6 +13,7 @@ pub mod changes;
 mod differences;
 mod holds;
 pub mod limits;
+pub mod moved;
 mod offsets;
 mod payees;
 mod payments;

@@ -188,10 +188,13 @@ pub struct LedgerLine {
 pub struct Standing {
     /// Held by hand: (beneficiary text, programme or all).
     pub held_by_hand: Vec<(Text, Option<Programme>)>,
-    /// Accounts whose latest answer is failed and which nobody cleared.
-    pub failed_accounts: Vec<Account>,
+    /// Accounts whose latest answer is failed, each once, with the ledger entry of the latest failure.
+    pub failed_accounts: Vec<(Account, u64)>,
     /// Mirror holds cleared by a person: (beneficiary text, programme or all).
     pub cleared: Vec<(Text, Option<Programme>)>,
+    /// Every `clear` in order: (beneficiary text, programme or all, ledger entry). It lets money go from
+    /// accounts that failed before it.
+    pub let_go: Vec<(Text, Option<Programme>, u64)>,
     /// Receivables confirmed for offset.
     pub confirmed: Vec<Line>,
     /// Cases decided by a month: (programme, case, month).

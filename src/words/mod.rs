@@ -36,6 +36,8 @@ const FILES: &[(&str, &str)] = &[
     ("calendar", include_str!("calendar.toml")),
     ("cli", include_str!("cli.toml")),
     ("explain", include_str!("explain.toml")),
+    ("crossed", include_str!("crossed.toml")),
+    ("exports", include_str!("exports.toml")),
     ("intake", include_str!("intake.toml")),
     ("integrity", include_str!("integrity.toml")),
     ("ledger", include_str!("ledger.toml")),

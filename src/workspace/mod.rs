@@ -31,6 +31,7 @@ pub use config::Config;
 pub use folder::{Existing, FolderWriter, TreeWriter, write_file_atomically, write_folder_atomically};
 pub use listing::{InputFile, Listing, read_pack};
 pub use lock::Lock;
+pub(crate) use private::create_folder;
 pub use private::user_and_host;
 
 /// An opened workspace.
@@ -156,6 +157,20 @@ impl Workspace {
         let path = self.outbox_folder(month, run).join(name);
         let bytes = std::fs::read(&path).map_err(|error| fault::disk(&path, &error))?;
         Ok(sha256_hex(&bytes))
+    }
+
+    /// Takes a file out of a run's outbox folder, which stays; one that is not there is out already.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn withdraw_from_outbox(&self, month: Month, run: u32, name: &str) -> Result<(), Fault> {
+        let folder = self.outbox_folder(month, run);
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Ok(()) => private::sync_folder(&folder),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(fault::disk(&path, &error)),
+        }
     }
 
     /// Whether a folder below `out/<month>/` is there.

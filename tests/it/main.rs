@@ -2,6 +2,8 @@
 
 mod bank;
 mod bureau;
+#[cfg(unix)]
+mod desk;
 mod explain;
 mod golden;
 mod house;
@@ -9,8 +11,11 @@ mod house;
 mod integrity;
 mod licences;
 mod model;
+mod mutations;
 mod policy;
 mod properties;
 mod readme;
+mod rosters;
 mod scenarios;
 mod whatif;
+mod year;

@@ -1,5 +1,6 @@
 //! What the READMEs say is true: their commands are given to the built binary on a copy of the sample bureau, and
 //! what it says is laid beside what they quote. `…` stands for anything, a line of it for any lines.
+//! `UPDATE_README=1 cargo test --test it -- readme` quotes anew; read the difference before committing it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,8 +71,25 @@ fn is_said(quoted: &[&str], said: &[&str]) -> bool {
     }
 }
 
+/// What to quote of what was said: as many lines as before on both sides of a line `…`, and no digests.
+fn quotation(quoted: &[&str], said: &[&str]) -> String {
+    let mut lines: Vec<String> = said.iter().map(|line| (*line).to_owned()).collect();
+    if let Some(before) = quoted.iter().position(|line| *line == "…") {
+        let after = quoted.len() - before - 1;
+        lines.splice(before..lines.len().saturating_sub(after).max(before), ["…".to_owned()]);
+    }
+    let hexadecimal = |word: &str| word.len() == 64 && word.chars().all(|digit| digit.is_ascii_hexdigit());
+    let bare = |line: &String| {
+        line.split(' ').map(|word| if hexadecimal(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+    };
+    lines.iter().map(|line| bare(line) + "\n").collect()
+}
+
 fn holds_true(page: &str, language: &str) {
-    let text = fs::read_to_string(repository().join(page)).unwrap();
+    let path = repository().join(page);
+    let text = fs::read_to_string(&path).unwrap();
+    let update = std::env::var_os("UPDATE_README").is_some();
+    let mut renewed = text.clone();
     let folder = sample();
     let mut commands = 0;
     for block in text.split("```console\n").skip(1) {
@@ -86,9 +104,14 @@ fn holds_true(page: &str, language: &str) {
                 .output()
                 .unwrap();
             let said = String::from_utf8(output.stdout).unwrap();
+            let before = format!("$ disburse {part}");
             let (quoted, said): (Vec<&str>, Vec<&str>) = (quoted.lines().collect(), said.lines().collect());
+            if update {
+                let now = format!("$ disburse {command}\n{}", quotation(&quoted, &said));
+                renewed = renewed.replacen(&before, &now, 1);
+            }
             assert!(
-                is_said(&quoted, &said),
+                update || is_said(&quoted, &said),
                 "{page}: disburse {command}\nquoted:\n{}\n\nsaid:\n{}\n{}",
                 quoted.join("\n"),
                 said.join("\n"),
@@ -98,6 +121,9 @@ fn holds_true(page: &str, language: &str) {
         }
     }
     assert!(commands >= 7, "{page}: only {commands} commands found");
+    if update {
+        fs::write(&path, renewed).unwrap();
+    }
 }
 
 #[test]

@@ -38,11 +38,11 @@ fn every_file_of_the_gallery_is_read_or_refused_as_written_here() {
         ("utf16-tabs.txt", "rows: 2 3"),
         ("damaged-bytes.csv", "rows: 2 3! 4! 5\nline-encoding@3\nline-encoding@4"),
         ("title-unit-numbers.csv", "rows: 5 6"),
-        ("two-row-header.csv", "rows: 3\ncolumn-missing@1"),
+        ("two-row-header.csv", "rows: 3\ncolumn-missing@1\naccount-number-short@3I"),
         ("stray-quotes.csv", "rows: 2! 3 4! 5 6\nquotation-mark-open@2\nquotation-mark-open@4"),
         (
             "excel-guards.csv",
-            "rows: 2 3 4!\ndate-point-month@3D\namount-sum@3G\nidentity-length@4A\ndate-point-month@4D\n\
+            "rows: 2 3 4!\naccount-number-short@2I\ndate-point-month@3D\namount-sum@3G\nidentity-length@4A\ndate-point-month@4D\n\
              amount-unreadable@4G\naccount-unreadable@4I",
         ),
         ("refused-section.csv", "rows: 4\nsection-refused@6"),
@@ -54,7 +54,8 @@ fn every_file_of_the_gallery_is_read_or_refused_as_written_here() {
         ),
         (
             "values.csv",
-            "rows: 2 3 4 5!\nname-masked@2B\nname-masked@2J\nname-brackets@3B\ntownship-unknown@3C\n\
+            "rows: 2 3 4 5!\nname-masked@2B\naccount-number-short@2I\nname-masked@2J\nname-brackets@3B\n\
+             township-unknown@3C\naccount-number-short@3I\n\
              date-point-month@4E\namount-precision@4G\naccount-unreadable@4I\ntownship-unknown@5C\n\
              date-unreadable@5D\ndate-unreadable@5E\ncode-unknown@5F\namount-negative@5G",
         ),

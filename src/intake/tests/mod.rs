@@ -1,5 +1,6 @@
 //! The room as a whole: small files in, claims and findings out, with a rulebook made by hand.
 
+mod exports;
 mod gallery;
 mod golden;
 mod never;

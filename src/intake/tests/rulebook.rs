@@ -118,6 +118,7 @@ pub(crate) fn rulebook() -> Rulebook {
         digest: String::new(),
         divisions: Divisions::new(vec![division("150102005", "西街街道"), division("150102101", "保合少镇")]),
         fields,
+        profiles: Vec::new(),
         rosters: vec![
             roster("old-age", &["高龄"], &[]),
             dibao,

@@ -68,6 +68,9 @@ pub fn read_account_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<T
     }
 }
 
+/// Digits of the shortest account numbers seen.
+const SHORTEST_ACCOUNT: usize = 9;
+
 /// An account number: digits and letters; spaces, hyphens, characters of no width and guards off.
 pub fn read_account_number(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     let text: Cow<'_, str> = match cell {
@@ -85,6 +88,7 @@ pub fn read_account_number(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading
         other => return Err(Trouble::written("account-unreadable", &other.shown())),
     };
     if !text.is_empty() && text.len() <= 34 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        note_short(&text, notes);
         return Ok(Some(text.as_ref().into()));
     }
     let number: Text =
@@ -93,9 +97,18 @@ pub fn read_account_number(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading
         return Ok(None);
     }
     if number.len() <= 34 && number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        note_short(&number, notes);
         Ok(Some(number))
     } else {
         Err(Trouble::written("account-unreadable", &text))
+    }
+}
+
+/// Accounts of banks have nine digits at least; a shorter one is used as written, and somebody should
+/// look at it.
+fn note_short(number: &str, notes: &mut Vec<Trouble>) {
+    if number.len() < SHORTEST_ACCOUNT {
+        notes.push(Trouble::written("account-number-short", number));
     }
 }
 

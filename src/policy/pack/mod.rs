@@ -12,6 +12,7 @@ mod document;
 mod fields;
 mod history;
 mod order;
+mod profiles;
 mod programmes;
 mod values;
 
@@ -53,6 +54,7 @@ pub fn xincheng() -> Vec<(String, String)> {
         "programmes-disability.toml",
         "programmes-elderly.toml",
         "rosters.toml",
+        "rosters/national.toml",
         "stacking.toml",
         "values.toml",
     ]
@@ -124,6 +126,7 @@ fn read(
     let funds = bureau::funds(section(&mut roots, "fund", faults), faults);
     let fields = fields::fields(section(&mut roots, "field", faults), faults);
     let rosters = fields::rosters(section(&mut roots, "roster", faults), &fields, faults);
+    let profiles = profiles::profiles(section(&mut roots, "profile", faults), &fields, &rosters, faults);
     let registers = fields::registers(section(&mut roots, "register", faults), &fields, faults);
     let drafts = values::values(section(&mut roots, "value", faults), &fields, faults);
 
@@ -165,6 +168,7 @@ fn read(
         funds,
         fields,
         rosters,
+        profiles,
         registers,
         values,
     };

@@ -158,6 +158,7 @@ fn gallery() -> Vec<Broken> {
         broken("policy-definition-cycle", Replace("programmes-assistance.toml", "\"标准\" = 'dibao_standard(head.hukou)'", "\"标准\" = '标准 × 2'")),
         broken("policy-never-fails", condition("残疾等级 ≤ 4")),
         broken("policy-never-holds", condition("month ≥ reaches(80) and age < 70")),
+        broken("policy-profile-no-join", Replace("rosters/national.toml", "[profile.file.columns]\nhead_id = [\"户主身份证号\", \"户主身份证号码\"]\ninsured = [\"保障人口\", \"保障人口数\"]\n", "[profile.file.columns]\n")),
         // Between programmes
         broken("policy-once-asked", condition("amount(\"temporary-aid\") > 0")),
         broken("policy-once-roster", Replace("programmes-elderly.toml", "roster = \"old-age\"\nfrom = \"2017-01\"\nfrequency = \"monthly\"", "roster = \"old-age\"\nfrom = \"2017-01\"\nfrequency = \"once\"")),

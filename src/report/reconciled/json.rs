@@ -58,6 +58,7 @@ fn flows(flows: &Flows) -> Map<String, Value> {
 fn outbox(outbox: &Outbox) -> Value {
     match outbox {
         Outbox::Missing => json!({"state": "missing"}),
+        Outbox::Withdrawn => json!({"state": "withdrawn"}),
         Outbox::Altered => json!({"state": "altered"}),
         Outbox::Read { count, total, stated_count, stated_total } => json!({
             "state": "read", "count": count, "total": total, "stated_count": stated_count,

@@ -165,6 +165,7 @@ impl Maker<'_, '_> {
         let rows = result.files.iter().map(|file| {
             let state = match &file.outbox {
                 Outbox::Missing => "missing",
+                Outbox::Withdrawn => "withdrawn",
                 Outbox::Altered => "altered",
                 Outbox::Read { .. } => "read",
             };

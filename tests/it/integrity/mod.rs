@@ -2,6 +2,6 @@
 
 mod beside;
 mod crash;
-mod small;
+pub mod small;
 mod states;
 mod tamper;

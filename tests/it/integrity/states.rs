@@ -138,15 +138,15 @@ fn recalled(folder: &Path, run: u64, day: &str) {
     }
 }
 
-/// Takes the first of a run's two files back.
+/// Takes the first of a run's two files back, by its manifest: a recalled file is no longer in the outbox.
 fn recall(folder: &Path, run: &str, by: &str, day: &str) -> [String; 12] {
-    let mut files: Vec<String> = walk(&folder.join("outbox"))
-        .into_iter()
-        .filter(|path| path.contains(&format!("run-{:0>4}", run)))
-        .map(|path| path.rsplit('/').next().unwrap().to_owned())
-        .collect();
-    files.sort();
-    let file = files.first().map_or("none.csv", String::as_str);
+    let manifest = format!("run-{run:0>4}/manifest.json");
+    let manifest = walk(&folder.join("out")).into_iter().find(|path| path.ends_with(&manifest));
+    let manifest = manifest.and_then(|path| fs::read_to_string(folder.join("out").join(path)).ok());
+    let manifest: serde_json::Value =
+        manifest.map_or_else(Default::default, |text| serde_json::from_str(&text).unwrap());
+    let names = manifest["bank_files"].as_array().into_iter().flatten();
+    let file = names.filter_map(|file| file["name"].as_str()).min().unwrap_or("none.csv");
     ["recall", run, "--file", file, "--document", "函1", "--why", "重号", "--by", by, "--today", day]
         .map(str::to_owned)
 }

@@ -17,7 +17,7 @@ pub struct Account {
     pub origin: Option<Month>,
     /// Who got its latest payment: a provider's name, or nothing for the beneficiary.
     pub paid_to: Option<String>,
-    /// Payments returned after its latest payment, and not paid after all.
+    /// Payments returned after its latest payment, also those paid after all.
     pub returned: BTreeSet<usize>,
     pub held_since: Option<Month>,
 }
@@ -376,9 +376,8 @@ impl Ledger {
             postings.push(format!("{},{kind},{}", text(line), yuan(sign * amount)));
             let account = self.lines.get_mut(line).unwrap();
             account.balance += sign * amount;
-            match paid {
-                true => drop(account.returned.remove(&number)),
-                false => drop(account.returned.insert(number)),
+            if !paid {
+                account.returned.insert(number);
             }
         }
         postings
