@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use chrono::NaiveDate;
 
 use crate::domain::Month;
 use crate::words::Language;
+use crate::workspace::config::Role;
 
 /// Benefit payments of a district finance bureau: rosters in, policy applied, settled against what was
 /// paid, bank files out, every fen accounted for.
@@ -264,7 +265,16 @@ pub enum Command {
     /// Completions for a shell.
     Completions {
         /// Which.
-        shell: String,
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Man pages, one a command.
+    Man {
+        /// Of which command; default: the page of the program.
+        name: Vec<String>,
+        /// Write all pages into this folder.
+        #[arg(long, value_name = "DIR", conflicts_with = "name")]
+        to: Option<PathBuf>,
     },
 }
 
@@ -499,6 +509,7 @@ mod decisions_file;
 mod desk;
 mod explain;
 mod generate;
+mod help;
 mod look;
 mod policy;
 mod reconcile;
@@ -516,15 +527,16 @@ use context::Context;
 
 /// Parses the command line, gives the command, says its answer.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    // What is wrong with the command line is said in the language that it asks for.
+    let language = help::asked_language(&arguments).unwrap_or_else(locale_language);
+    let parsed = help::command(language)
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(fault) => {
-            let usage = fault.use_stderr();
-            let _ = fault.print();
-            return ExitCode::from(if usage { Exit::Usage as u8 } else { Exit::Done as u8 });
-        }
+        Err(fault) => return ExitCode::from(help::print(&fault, language) as u8),
     };
-    let language = cli.common.lang.map_or_else(locale_language, Language::from);
     log(&cli.common);
     if let Ok(point) = std::env::var("DISBURSE_ABORT_AT") {
         crate::crash::arm(&point);
@@ -543,7 +555,10 @@ pub fn main() -> ExitCode {
         },
     };
     let ended = match dispatch(&context, cli.command) {
-        Ok(answer) => answer.print(cli.common.json, language).map(|()| answer.exit),
+        Ok(mut answer) => {
+            answer.next = named(&context, answer.next);
+            answer.print(cli.common.json, language).map(|()| answer.exit)
+        }
         Err(fault) => answer::print_fault(&fault, cli.common.json, language).map(|()| fault.exit),
     };
     // Whoever closed our output has what they wanted of it.
@@ -594,7 +609,21 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         }
         Some(Command::Policy { command }) => policy::policy(context, &command),
         Some(Command::Calendar { year }) => look::calendar(context, year),
-        Some(_) => Err(Fault::new(Exit::Usage, "command-not-there")),
+        Some(Command::Completions { shell }) => help::completions(shell, context.session.language),
+        Some(Command::Man { name, to }) => help::man(&name, to.as_deref(), context.session.language),
+    }
+}
+
+/// The next command with the name of whoever gives it, where only one person of the bureau may.
+fn named(context: &Context, next: String) -> String {
+    if !next.contains("--by NAME") {
+        return next;
+    }
+    let role = if next.contains(" approve ") { Role::Approve } else { Role::Draft };
+    let Ok(workspace) = context.workspace() else { return next };
+    match workspace.config.only(role) {
+        Some(name) => next.replacen("--by NAME", &format!("--by {name}"), 1),
+        None => next,
     }
 }
 

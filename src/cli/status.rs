@@ -72,6 +72,14 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
                 None => "disburse returns FILE… --by NAME".to_owned(),
             }
         }
+        // Nothing to run yet: first the rosters, then a look at them.
+        None if !workspace.roster_months()?.contains(&cycle) => {
+            answer.say(language, "status-no-rosters", &[("month", cycle.to_string().as_str().into())]);
+            if runs.is_empty() {
+                answer.say(language, "status-begin", &[("month", cycle.to_string().as_str().into())]);
+            }
+            format!("disburse check --month {cycle}")
+        }
         None => format!("disburse run --month {cycle} --by NAME"),
     };
     super::verify::unfinished(context, &workspace, &runs, &mut answer)?;

@@ -63,7 +63,7 @@ pub fn approve(
 ) -> Result<Released, Fault> {
     let config = &workspace.config;
     if !config.may(&request.by, Role::Approve) {
-        return Err(lacks_role(&request.by, Role::Approve));
+        return Err(super::lacks_role(config, &request.by, Role::Approve));
     }
     let run = run_text(request.run);
     let summary = ledger.runs()?.into_iter().find(|summary| summary.number == request.run);
@@ -148,7 +148,7 @@ pub fn reject(
 ) -> Result<(), Fault> {
     let config = &workspace.config;
     if !config.may(by, Role::Approve) && !config.may(by, Role::Draft) {
-        return Err(lacks_role(by, Role::Approve));
+        return Err(super::lacks_role(config, by, Role::Approve));
     }
     let text = run_text(run);
     let Some(summary) = ledger.runs()?.into_iter().find(|summary| summary.number == run) else {
@@ -244,8 +244,4 @@ fn render_equal<'p>(
 
 fn run_text(run: u32) -> Text {
     run.to_string().into()
-}
-
-fn lacks_role(name: &str, role: Role) -> Fault {
-    Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", role.word())
 }

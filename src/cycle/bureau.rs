@@ -189,7 +189,7 @@ impl Bureau {
         if self.workspace.config.may(name, role) {
             return Ok(());
         }
-        Err(Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", role.word()))
+        Err(super::lacks_role(&self.workspace.config, name, role))
     }
 
     /// The pack's programme codes.

@@ -61,7 +61,7 @@ impl Desk<'_> {
         if self.config.may(name, Role::Draft) || self.config.may(name, Role::Approve) {
             return Ok(());
         }
-        Err(Fault::new(Exit::Usage, "person-lacks-role").with("name", name).with("role", Role::Draft.word()))
+        Err(super::lacks_role(self.config, name, Role::Draft))
     }
 
     pub(super) fn act(&self, kind: EntryKind, by: &str, second: &str, note: &str) -> Act {
@@ -127,9 +127,7 @@ impl Desk<'_> {
             return Ok(Err(Decided::Waiting { by: waiting.by }));
         }
         if !self.config.may(by, Role::Approve) {
-            return Err(Fault::new(Exit::Usage, "person-lacks-role")
-                .with("name", by)
-                .with("role", Role::Approve.word()));
+            return Err(super::lacks_role(self.config, by, Role::Approve));
         }
         Ok(Ok((self.act(kind, &waiting.by, by, note), waiting.id)))
     }

@@ -27,4 +27,15 @@ pub mod simulate;
 pub mod verify;
 pub mod whatif;
 
+use crate::domain::{Exit, Fault};
+use crate::workspace::config::{Config, Role};
+
 pub use bureau::{Bureau, Session};
+
+/// Somebody may not do this; who may is said with it.
+fn lacks_role(config: &Config, name: &str, role: Role) -> Fault {
+    Fault::new(Exit::Usage, "person-lacks-role")
+        .with("name", name)
+        .with("role", role.word())
+        .with("people", config.people_and_roles())
+}

@@ -288,9 +288,7 @@ fn adopt(
 ) -> Result<(), Fault> {
     let config = &workspace.config;
     if !config.may(by, Role::Draft) && !config.may(by, Role::Approve) {
-        return Err(Fault::new(Exit::Usage, "person-lacks-role")
-            .with("name", by)
-            .with("role", Role::Draft.word()));
+        return Err(super::lacks_role(config, by, Role::Draft));
     }
     let Some(mark) = workspace.backup_mark()? else { return Ok(()) };
     super::heads::write_down(workspace, ledger)?;

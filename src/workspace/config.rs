@@ -233,6 +233,23 @@ impl Config {
         self.people.iter().any(|person| person.name == name && person.roles.contains(&role))
     }
 
+    /// The one person who has a role; `None` where nobody has it, or several, or a name that a command line
+    /// would need quotes for.
+    pub fn only(&self, role: Role) -> Option<&str> {
+        let mut able = self.people.iter().filter(|person| person.roles.contains(&role));
+        let name = able.next()?.name.as_str();
+        (able.next().is_none() && name.chars().all(char::is_alphanumeric)).then_some(name)
+    }
+
+    /// Who may do what, for the message that somebody may not: `operator (draft), reviewer (approve)`.
+    pub fn people_and_roles(&self) -> String {
+        let person = |person: &Person| {
+            let roles: Vec<&str> = person.roles.iter().map(|role| role.word()).collect();
+            format!("{} ({})", person.name, roles.join(" "))
+        };
+        self.people.iter().map(person).collect::<Vec<_>>().join(", ")
+    }
+
     /// The bank a roster means: its name or an alias, exactly, else the longest name or alias that the
     /// written text begins with (`中国农业银行新城支行`). `None`: no bank of this bureau.
     pub fn bank(&self, written: &str) -> Option<&str> {

