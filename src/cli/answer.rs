@@ -140,8 +140,9 @@ pub fn finding_line(finding: &Finding, language: Language) -> String {
 fn nameless(finding: &Finding) -> Finding {
     let of_names = ["姓名", "名称", "户名", "name"].iter().any(|word| finding.place.column.contains(word));
     let mut nameless = finding.clone();
-    for (_, value) in &mut nameless.arguments {
-        if of_names {
+    for (blank, value) in &mut nameless.arguments {
+        // `other` and `columns` name places, not people.
+        if of_names && !matches!(*blank, "other" | "columns" | "by" | "original") {
             *value = mask_name(value).into();
         } else if finding.name.chars().count() > 1 && value.contains(finding.name.as_str()) {
             *value = value.replace(finding.name.as_str(), &mask_name(&finding.name)).into();

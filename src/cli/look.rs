@@ -14,6 +14,7 @@ use crate::words::Language;
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
+use crate::workspace::write_file_atomically;
 
 /// How many findings a terminal shows; the rest are counted.
 const SHOWN: usize = 60;
@@ -31,15 +32,37 @@ fn table(language: Language, columns: &[(&str, Align)]) -> Table {
 /// Reads and judges a month.
 ///
 /// # Errors
-/// As [`checking::check`]; exit 2 where no month is given and no folder is there.
-pub fn check(context: &Context, month: Option<Month>) -> Result<Answer, Fault> {
+/// As [`checking::check`]; exit 2 where no month is given and no folder is there, or where fix lists would be
+/// written among the rosters themselves.
+pub fn check(context: &Context, month: Option<Month>, fix_lists: Option<&Path>) -> Result<Answer, Fault> {
     let language = context.session.language;
     let workspace = context.workspace()?;
     let month = month
         .or(workspace.roster_months()?.last().copied())
         .ok_or_else(|| Fault::new(Exit::Usage, "no-roster-month"))?;
     let (bureau, ledger) = context.read_only(month)?;
-    let checked = checking::check(&bureau, &ledger, month)?;
+    let (checked, lists) = match fix_lists {
+        None => (checking::check(&bureau, &ledger, month)?, None),
+        Some(folder) => {
+            let rosters = bureau.workspace.root().join("rosters");
+            let ends = |path: &Path| {
+                std::path::absolute(path).map(|path| path.components().collect::<std::path::PathBuf>())
+            };
+            if ends(folder)
+                .ok()
+                .zip(ends(&rosters).ok())
+                .is_some_and(|(folder, rosters)| folder.starts_with(rosters))
+            {
+                return Err(Fault::new(Exit::Usage, "fix-lists-among-rosters")
+                    .with("folder", folder.display().to_string()));
+            }
+            let (checked, lists) = checking::fix_lists(&bureau, &ledger, month, &context.session)?;
+            for list in &lists {
+                write_file_atomically(&folder.join(&list.name), &list.bytes)?;
+            }
+            (checked, Some((folder, lists)))
+        }
+    };
     let mut answer = Answer::new();
     let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
     for finding in checked.findings.iter().filter(|finding| finding.severity != Severity::Info).take(SHOWN) {
@@ -89,6 +112,26 @@ pub fn check(context: &Context, month: Option<Month>) -> Result<Answer, Fault> {
                 .map(|finding| json!({"code": finding.code, "severity": finding.severity.word(), "text": finding_line(finding, language)}))
                 .collect::<Vec<_>>(),
         );
+    if let Some((folder, lists)) = &lists {
+        for list in lists {
+            answer.say(
+                language,
+                "fix-list-written",
+                &[
+                    of("file", folder.join(&list.name).display().to_string()),
+                    of("count", list.rows.to_string()),
+                ],
+            );
+        }
+        if lists.is_empty() {
+            answer.say(language, "fix-lists-none", &[]);
+        }
+        let listed: Vec<serde_json::Value> = lists
+            .iter()
+            .map(|list| json!({"file": list.name, "township": list.township, "rows": list.rows}))
+            .collect();
+        answer.put("fix_lists", listed);
+    }
     if errors > 0 || !checked.missing.is_empty() {
         answer.exit = Exit::Look;
     }

@@ -591,9 +591,11 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         }
         Some(Command::Backup { dest }) => verify::backup(context, &dest),
         Some(Command::Init { dir }) => look::init(context, &dir),
-        Some(Command::Check { month, explain_columns: None, fix_lists: None }) => look::check(context, month),
         Some(Command::Check { month, explain_columns: Some(file), fix_lists: None }) => {
             columns::explain(context, &file, month)
+        }
+        Some(Command::Check { month, explain_columns: None, fix_lists }) => {
+            look::check(context, month, fix_lists.as_deref())
         }
         // Better refused than answered with something else.
         Some(Command::Check { .. }) => Err(Fault::new(Exit::Usage, "command-not-there")),

@@ -1,12 +1,19 @@
-//! `check`: everything is read and judged; nothing is written.
+//! `check`: everything is read and judged; nothing is written but fix lists where they are asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assess::{self, Assessor, Links, Outcome};
-use crate::domain::{Fault, Finding, Month, Severity};
+use crate::domain::{Exit, Fault, Finding, Month, Place, Severity, Text, Township};
+use crate::intake::fix_lists::FixRow;
+use crate::intake::{self, Input};
 use crate::ledger::Ledger;
+use crate::policy::RosterId;
+use crate::report::fix_list::{self, FixList};
 use crate::settle;
+use crate::words;
 
 use super::Bureau;
-use super::inputs::{Exceptions, Gatherer, Window};
+use super::inputs::{Exceptions, Gathered, Gatherer, Window};
 
 /// What `check` saw.
 #[derive(Debug)]
@@ -30,11 +37,133 @@ impl Checked {
     }
 }
 
+/// A fix list, ready to be written.
+#[derive(Debug)]
+pub struct FixFile {
+    /// `<roster>-<township>-修正.xlsx`
+    pub name: String,
+    /// The township's name.
+    pub township: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// The workbook.
+    pub bytes: Vec<u8>,
+}
+
 /// Reads and judges a month's rosters.
 ///
 /// # Errors
 /// As reading for `run`: a file that cannot be read whole.
 pub fn check(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<Checked, Fault> {
+    Ok(judge(bureau, ledger, month)?.0)
+}
+
+/// Reads and judges a month's rosters, and makes the fix lists: one a roster and township.
+///
+/// # Errors
+/// As [`check`].
+pub fn fix_lists(
+    bureau: &Bureau,
+    ledger: &Ledger,
+    month: Month,
+    session: &super::Session,
+) -> Result<(Checked, Vec<FixFile>), Fault> {
+    let (checked, gathered) = judge(bureau, ledger, month)?;
+    let mut lists = Vec::new();
+    for position in 0..bureau.rulebook.rosters.len() {
+        let roster = RosterId(position as u16);
+        let inputs: Vec<Input<'_>> = gathered
+            .inputs
+            .iter()
+            .filter_map(|input| {
+                let name = input.name.rsplit('/').next()?;
+                let bytes = gathered.bytes.get(&input.sha256)?;
+                (intake::roster_of(&bureau.rulebook, name) == Some(roster)).then_some(Input { name, bytes })
+            })
+            .collect();
+        lists.extend(lists_of(bureau, roster, &inputs, &checked, &gathered, session)?);
+    }
+    Ok((checked, lists))
+}
+
+fn lists_of(
+    bureau: &Bureau,
+    roster: RosterId,
+    inputs: &[Input<'_>],
+    checked: &Checked,
+    gathered: &Gathered,
+    session: &super::Session,
+) -> Result<Vec<FixFile>, Fault> {
+    let rulebook = &bureau.rulebook;
+    let found = intake::fix_lists::rows_to_mend(rulebook, roster, checked.month, inputs, &checked.findings);
+    let mut by_township: BTreeMap<String, Vec<FixRow>> = BTreeMap::new();
+    for row in found.rows {
+        let file = Place::of_source(&row.original).file;
+        let township = match rulebook.divisions.find(&row.township) {
+            Township::Unknown(_) => only_township(roster, &file, gathered),
+            known => Some(known),
+        };
+        let name = match township {
+            Some(township) => rulebook.divisions.name(&township).to_owned(),
+            None => words::say(session.language, "township-not-known", &[]),
+        };
+        by_township.entry(name).or_default().push(row);
+    }
+    let mut lists = Vec::new();
+    for (township, rows) in by_township {
+        let rule = rulebook.roster(roster);
+        let names: BTreeSet<Text> = rows.iter().map(|row| Place::of_source(&row.original).file).collect();
+        let in_rows: Vec<&Finding> =
+            rows.iter().flat_map(|row| row.findings.iter().map(|(_, finding)| finding)).collect();
+        let of_files: Vec<Finding> = checked
+            .findings
+            .iter()
+            .filter(|finding| finding.severity != Severity::Info && names.contains(&finding.place.file))
+            .filter(|finding| !is_of_a_row(finding, roster, gathered) && !in_rows.contains(finding))
+            .cloned()
+            .collect();
+        let list = FixList { sheet: &rule.name, columns: &found.columns, rows: &rows, of_files: &of_files };
+        let bytes = fix_list::render(&list, rulebook, session.language, session.today)
+            .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("detail", fault.to_string()))?;
+        let taken = |name: &String| inputs.iter().any(|input| input.name == name);
+        // A list that is in the folder already has rows of its own: the next one must not write over it.
+        let name = std::iter::once(String::new())
+            .chain((2..).map(|number: u32| number.to_string()))
+            .map(|number| format!("{}-{township}-修正{number}.xlsx", rule.code))
+            .find(|name| !taken(name))
+            .unwrap_or_default();
+        lists.push(FixFile { name, township, rows: rows.len() as u64, bytes });
+    }
+    Ok(lists)
+}
+
+/// Whether a finding is about a data row.
+fn is_of_a_row(finding: &Finding, roster: RosterId, gathered: &Gathered) -> bool {
+    let month = gathered.months.last().and_then(|month| month.rosters[usize::from(roster.0)].as_ref());
+    finding.place.row > 0
+        && month.is_some_and(|month| {
+            month.claims.iter().any(|claim| {
+                claim.source.row == finding.place.row
+                    && gathered.files.name(claim.source.file) == finding.place.file
+                    && gathered.files.sheet(claim.source) == finding.place.sheet
+            })
+        })
+}
+
+/// The township of all rows of a file whose township is known, if it is one.
+fn only_township(roster: RosterId, file: &str, gathered: &Gathered) -> Option<Township> {
+    let month = gathered.months.last()?.rosters[usize::from(roster.0)].as_ref()?;
+    let mut townships = month
+        .claims
+        .iter()
+        .filter(|claim| gathered.files.name(claim.source.file) == file)
+        .map(|claim| &claim.township)
+        .filter(|township| matches!(township, Township::Known(_)));
+    let first = townships.next()?;
+    townships.all(|township| township == first).then(|| first.clone())
+}
+
+fn judge(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<(Checked, Gathered), Fault> {
     let codes = ledger.programme_codes(&bureau.codes())?;
     let last = ledger.month_lines(month.plus(-1), &codes)?;
     let mut gathered = Gatherer {
@@ -95,11 +224,12 @@ pub fn check(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<Checked, 
     }
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let rows = gathered.months.iter().flat_map(|month| month.rosters.iter().flatten());
-    Ok(Checked {
+    let checked = Checked {
         month,
         rows: rows.map(|roster| roster.claims.len() as u64).sum(),
         outcomes,
         findings,
-        missing: gathered.missing,
-    })
+        missing: std::mem::take(&mut gathered.missing),
+    };
+    Ok((checked, gathered))
 }

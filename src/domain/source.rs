@@ -25,6 +25,8 @@ pub struct Files {
     files: Vec<FileName>,
     /// Rows that stand behind the rows of another file: a household's row behind its people's.
     beside: BTreeMap<Source, Vec<Source>>,
+    /// Rows that were read in place of others (fix lists), with those others.
+    stand_ins: BTreeMap<Source, Vec<Source>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,17 @@ impl Files {
     pub fn add(&mut self, name: &str, sheets: Vec<Text>) -> FileId {
         self.files.push(FileName { name: name.into(), sheets });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The number of a file's sheet, from 1, by its name.
+    pub fn sheet_number(&self, file: FileId, name: &str) -> Option<u16> {
+        let sheets = &self.files.get(file.0 as usize)?.sheets;
+        sheets.iter().position(|sheet| sheet == name).map(|position| position as u16 + 1)
+    }
+
+    /// Says that a row is read in place of another one, which stays behind it wherever sources are shown.
+    pub fn stands_for(&mut self, row: Source, other: Source) {
+        self.stand_ins.entry(row).or_default().push(other);
     }
 
     /// The file's name.
@@ -69,8 +82,8 @@ impl Files {
         Shown(self, source).to_string()
     }
 
-    /// Several places joined by `;`, in the order of the rows, with those that stand beside them; each
-    /// once.
+    /// Several places joined by `;`, in the order of the rows, with those that stand beside them, each
+    /// once; each is followed by the rows it is read in place of.
     pub fn show_all(&self, sources: &[Source]) -> String {
         let with_others: Vec<Source>;
         let sources = if self.beside.is_empty() {
@@ -88,12 +101,19 @@ impl Files {
             &with_others
         };
         let mut text = String::new();
-        for (position, source) in sources.iter().enumerate() {
-            use std::fmt::Write;
-            let separator = if position == 0 { "" } else { ";" };
-            let _ = write!(text, "{separator}{}", Shown(self, *source));
+        for source in sources {
+            self.show_into(*source, &mut text);
         }
         text
+    }
+
+    fn show_into(&self, source: Source, text: &mut String) {
+        use std::fmt::Write;
+        let separator = if text.is_empty() { "" } else { ";" };
+        let _ = write!(text, "{separator}{}", Shown(self, source));
+        for other in self.stand_ins.get(&source).into_iter().flatten() {
+            self.show_into(*other, text);
+        }
     }
 }
 

@@ -57,6 +57,9 @@ pub enum DocumentFault {
     /// A form this program does not read (a picture, a PDF, a Word file, xlsb …).
     #[error("the file is no list: {0}")]
     Foreign(Text),
+    /// More than this program takes in; which bound.
+    #[error("the file is too large: {0}")]
+    TooLarge(Text),
     /// Damaged; what the reader said.
     #[error("the file is damaged: {0}")]
     Damaged(Text),

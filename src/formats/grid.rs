@@ -1,7 +1,17 @@
 //! What the three workbook readers have in common: cells at positions become rows.
 
 use super::cell::Cell;
-use super::document::{GridRow, RowState};
+use super::document::{DocumentFault, GridRow, RowState};
+use crate::domain::Text;
+
+/// More cells than this in one sheet, blank ones between filled ones counted, are no list of people: a
+/// million rows of thirty columns are fewer.
+pub const MOST_CELLS: usize = 32_000_000;
+
+/// The fault of a sheet with more.
+pub fn too_many() -> DocumentFault {
+    DocumentFault::TooLarge(Text::from(format!("{MOST_CELLS} cells")))
+}
 
 /// A cell at its place (row and column from 0).
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +40,16 @@ pub struct Merged {
 /// Rows in order, blank ones left out. A merged range's value holds for each of its rows, in its first
 /// column (READING 6); only rows that hold something else too are filled, so that a range over the
 /// whole sheet makes no rows.
-pub fn rows(mut cells: Vec<Placed>, merged: &[Merged], hidden: impl Fn(u32) -> bool) -> Vec<GridRow> {
+///
+/// # Errors
+/// What the rows would take is more than [`MOST_CELLS`]: cells far to the right of all others make rows of a
+/// size that no memory has.
+pub fn rows(
+    mut cells: Vec<Placed>,
+    merged: &[Merged],
+    hidden: impl Fn(u32) -> bool,
+) -> Result<Vec<GridRow>, DocumentFault> {
+    let mut places = 0_usize;
     cells.retain(|placed| placed.cell != Cell::Empty);
     cells.sort_by_key(|placed| (placed.row, placed.column));
     let mut rows: Vec<GridRow> = Vec::new();
@@ -45,6 +64,10 @@ pub fn rows(mut cells: Vec<Placed>, merged: &[Merged], hidden: impl Fn(u32) -> b
         let (Some(row), Some(counts)) = (rows.last_mut(), struck.last_mut()) else { continue };
         let column = placed.column as usize;
         if row.cells.len() <= column {
+            places += column + 1 - row.cells.len();
+            if places > MOST_CELLS {
+                return Err(too_many());
+            }
             row.cells.resize(column + 1, Cell::Empty);
         }
         if !placed.cell.is_blank() {
@@ -67,6 +90,10 @@ pub fn rows(mut cells: Vec<Placed>, merged: &[Merged], hidden: impl Fn(u32) -> b
         };
         for row in rows[first + 1..].iter_mut().take_while(|row| row.number <= range.bottom + 1) {
             if row.cells.len() <= column {
+                places += column + 1 - row.cells.len();
+                if places > MOST_CELLS {
+                    return Err(too_many());
+                }
                 row.cells.resize(column + 1, Cell::Empty);
             }
             if row.cells[column] == Cell::Empty {
@@ -74,7 +101,7 @@ pub fn rows(mut cells: Vec<Placed>, merged: &[Merged], hidden: impl Fn(u32) -> b
             }
         }
     }
-    rows
+    Ok(rows)
 }
 
 #[cfg(test)]
@@ -94,7 +121,7 @@ mod tests {
             placed(3, 1, "c", false),
         ];
         let merged = [Merged { top: 0, bottom: 1, left: 0 }];
-        let rows = rows(cells, &merged, |_| false);
+        let rows = rows(cells, &merged, |_| false).unwrap();
         let first: Vec<String> = rows.iter().map(|row| row.cells[0].shown().into_owned()).collect();
         assert_eq!(first, ["H1", "H1", ""]);
         assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2, 4]);
@@ -108,7 +135,7 @@ mod tests {
             placed(1, 0, "a", true),
             placed(1, 1, "b", false),
         ];
-        let rows = rows(cells, &[], |row| row == 9);
+        let rows = rows(cells, &[], |row| row == 9).unwrap();
         assert_eq!(rows.iter().map(|row| row.state).collect::<Vec<_>>(), [RowState::Struck, RowState::Plain]);
     }
 }

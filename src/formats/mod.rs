@@ -20,6 +20,7 @@ pub mod encoding;
 pub mod grid;
 mod ods;
 mod ole;
+mod package;
 mod xls;
 mod xlsx;
 

@@ -9,12 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cell::{Cell, NO_CACHED_VALUE, Number};
 use super::document::{Document, DocumentFault, Form, Sheet, Unseen};
-use super::grid::{self, Merged, Placed};
+use super::grid::{self, MOST_CELLS, Merged, Placed};
 use super::xlsx::{attribute, part};
 use crate::domain::Text;
-
-/// More cells than this in one sheet come from a repeat count, not from a list.
-const MOST_CELLS: usize = 50_000_000;
 
 /// Opens a spreadsheet.
 ///
@@ -22,6 +19,7 @@ const MOST_CELLS: usize = 50_000_000;
 /// Protected or damaged.
 pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
     let damaged = |fault: String| DocumentFault::Damaged(fault.into());
+    super::package::check(bytes)?;
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|fault| damaged(fault.to_string()))?;
     let manifest = part(&mut archive, "META-INF/manifest.xml").unwrap_or_default();
     if manifest.contains("encryption-data") {
@@ -33,7 +31,7 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
         styles.read(&common);
     }
     styles.read(&content);
-    let sheets = Tables::read(&content, &styles).map_err(damaged)?;
+    let sheets = Tables::read(&content, &styles)?;
     let unseen = if styles.struck_characters { vec![Unseen::StruckCharacters] } else { Vec::new() };
     Ok(Document { form: Form::Ods, encoding: None, sheets, unseen })
 }
@@ -175,7 +173,8 @@ fn repeat(element: &BytesStart<'_>, name: &str) -> u32 {
 }
 
 impl<'s> Tables<'s> {
-    fn read(content: &str, styles: &'s Styles) -> Result<Vec<Sheet<'static>>, String> {
+    fn read(content: &str, styles: &'s Styles) -> Result<Vec<Sheet<'static>>, DocumentFault> {
+        let damaged = |fault: String| DocumentFault::Damaged(fault.into());
         let mut reader = Reader::from_str(content);
         let mut sheets = Vec::new();
         let mut tables = Tables {
@@ -193,7 +192,7 @@ impl<'s> Tables<'s> {
         let mut name: Option<(String, bool)> = None;
         let mut depth = 0;
         loop {
-            let event = reader.read_event().map_err(|fault| fault.to_string())?;
+            let event = reader.read_event().map_err(|fault| damaged(fault.to_string()))?;
             let (element, empty) = match &event {
                 Event::Start(element) => (element, false),
                 Event::Empty(element) => (element, true),
@@ -203,7 +202,7 @@ impl<'s> Tables<'s> {
                         "table" => {
                             depth -= 1;
                             if let (0, Some((name, visible))) = (depth, name.take()) {
-                                sheets.push(Sheet::grid(name.into(), visible, tables.take_rows()));
+                                sheets.push(Sheet::grid(name.into(), visible, tables.take_rows()?));
                             }
                         }
                         _ => {}
@@ -234,13 +233,13 @@ impl<'s> Tables<'s> {
                 }
                 "table-cell" => {
                     let element = element.clone().into_owned();
-                    let text = if empty { String::new() } else { cell_text(&mut reader)? };
+                    let text = if empty { String::new() } else { cell_text(&mut reader).map_err(damaged)? };
                     tables.cell(&element, text)?;
                 }
                 "covered-table-cell" => {
                     let count = repeat(element, "number-columns-repeated");
                     if !empty {
-                        cell_text(&mut reader)?;
+                        cell_text(&mut reader).map_err(damaged)?;
                     }
                     tables.column = tables.column.saturating_add(count);
                 }
@@ -250,14 +249,14 @@ impl<'s> Tables<'s> {
         Ok(sheets)
     }
 
-    fn take_rows(&mut self) -> Vec<super::document::GridRow> {
+    fn take_rows(&mut self) -> Result<Vec<super::document::GridRow>, DocumentFault> {
         let cells = std::mem::take(&mut self.cells);
         let hidden = std::mem::take(&mut self.hidden);
-        let rows = grid::rows(cells, &self.merged, |row| hidden.contains(&row));
+        let rows = grid::rows(cells, &self.merged, |row| hidden.contains(&row))?;
         self.merged.clear();
         self.columns.clear();
         self.row = 0;
-        rows
+        Ok(rows)
     }
 
     fn start_row(&mut self, element: &BytesStart<'_>) {
@@ -272,15 +271,19 @@ impl<'s> Tables<'s> {
         }
     }
 
-    fn end_row(&mut self) -> Result<(), String> {
-        let content = self.cells[self.row_start..].to_vec();
+    fn end_row(&mut self) -> Result<(), DocumentFault> {
+        let content = self.cells.get(self.row_start..).unwrap_or_default().to_vec();
         if !content.is_empty() {
             for copy in 1..self.row_repeat {
                 if self.cells.len() + content.len() > MOST_CELLS {
-                    return Err("too many repeated rows".to_owned());
+                    return Err(grid::too_many());
                 }
-                self.cells
-                    .extend(content.iter().cloned().map(|placed| Placed { row: self.row + copy, ..placed }));
+                self.cells.extend(
+                    content
+                        .iter()
+                        .cloned()
+                        .map(|placed| Placed { row: self.row.saturating_add(copy), ..placed }),
+                );
             }
         }
         self.row = self.row.saturating_add(self.row_repeat);
@@ -293,7 +296,7 @@ impl<'s> Tables<'s> {
             self.columns
                 .iter()
                 .find(|(count, _)| {
-                    first += count;
+                    first = u32::saturating_add(first, *count);
                     self.column < first
                 })
                 .and_then(|(_, style)| style.clone())
@@ -307,7 +310,7 @@ impl<'s> Tables<'s> {
         style
     }
 
-    fn cell(&mut self, element: &BytesStart<'_>, text: String) -> Result<(), String> {
+    fn cell(&mut self, element: &BytesStart<'_>, text: String) -> Result<(), DocumentFault> {
         let count = repeat(element, "number-columns-repeated");
         let (struck, format) = self.style(element);
         let cell = read_cell(element, text, format);
@@ -318,12 +321,12 @@ impl<'s> Tables<'s> {
         }
         if cell != Cell::Empty {
             if count > 16_384 || self.cells.len() + count as usize > MOST_CELLS {
-                return Err("too many repeated cells".to_owned());
+                return Err(grid::too_many());
             }
             for copy in 0..count {
                 self.cells.push(Placed {
                     row: self.row,
-                    column: self.column + copy,
+                    column: self.column.saturating_add(copy),
                     cell: cell.clone(),
                     struck,
                 });

@@ -66,7 +66,7 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
                 style.map_or((false, Text::default()), |style| (style.struck, style.format.clone()));
             cells.push(Placed { row, column, cell: data_cell(data, &format), struck });
         }
-        let rows = grid::rows(cells, &merged, |row| look.hidden.contains(&row));
+        let rows = grid::rows(cells, &merged, |row| look.hidden.contains(&row))?;
         sheets.push(Sheet::grid(name.into(), visible, rows));
     }
     Ok(Document { form: Form::Xls, encoding: None, sheets, unseen })

@@ -17,7 +17,7 @@ use crate::domain::Text;
 
 /// Uncompressed bytes beyond which a part is not looked into: an honest list of a district is a
 /// thousandth of it.
-const LARGEST_PART: u64 = 1 << 30;
+const LARGEST_PART: u64 = super::package::MOST_BYTES;
 
 fn damaged(fault: impl std::fmt::Display) -> DocumentFault {
     DocumentFault::Damaged(fault.to_string().into())
@@ -28,6 +28,7 @@ fn damaged(fault: impl std::fmt::Display) -> DocumentFault {
 /// # Errors
 /// Protected or damaged.
 pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
+    super::package::check(bytes)?;
     let mut workbook: Xlsx<Cursor<&[u8]>> = Xlsx::new(Cursor::new(bytes)).map_err(|fault| match fault {
         XlsxError::Password => DocumentFault::Protected,
         other => damaged(other),
@@ -78,9 +79,12 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
             if cell == Cell::Empty && look.uncached.contains(&(row, column)) {
                 cell = Cell::Error(NO_CACHED_VALUE.into());
             }
+            if cells.len() >= grid::MOST_CELLS {
+                return Err(grid::too_many());
+            }
             cells.push(Placed { row, column, cell, struck: *struck });
         }
-        let rows = grid::rows(cells, &merged, |row| look.hidden.contains(&row));
+        let rows = grid::rows(cells, &merged, |row| look.hidden.contains(&row))?;
         sheets.push(Sheet::grid(name.into(), visible, rows));
     }
     Ok(Document { form: Form::Xlsx, encoding: None, sheets, unseen })

@@ -85,6 +85,8 @@ pub enum Rejection {
     ColumnsDiffer,
     /// The disability certificate carries another identity number.
     Certificate,
+    /// A row of a fix list whose original row is not there as the list says.
+    FixList,
 }
 
 impl Rejection {
@@ -99,6 +101,7 @@ impl Rejection {
             Rejection::Struck => "struck-through row",
             Rejection::ColumnsDiffer => "columns differ",
             Rejection::Certificate => "certificate",
+            Rejection::FixList => "fix list",
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | [`totals`] | declared totals against the rows |
 //! | [`exports`] | files of other systems, by a roster profile |
 //! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
+//! | [`fix_lists`] | rows to send back to a township, and the corrected ones in their place |
 //! | [`columns`] | what the columns of a file are read as |
 //! | [`roster`] | the door: files → claims, findings, border |
 
@@ -25,6 +26,7 @@ pub mod columns;
 pub mod exports;
 pub mod fields;
 pub mod files;
+pub mod fix_lists;
 pub mod header;
 pub mod layout;
 pub mod registers;

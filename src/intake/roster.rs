@@ -8,6 +8,7 @@ use super::claim::{Claim, Registers};
 use super::exports::{Export, read_exports};
 use super::fields::{Fields, Townships};
 use super::files::profile_of;
+use super::fix_lists;
 use super::header::Names;
 use super::survey::{Survey, survey_document};
 use crate::domain::{
@@ -28,7 +29,8 @@ pub struct Input<'a> {
 /// A roster of one month after reading.
 #[derive(Debug, Clone, Default)]
 pub struct RosterRead {
-    /// One claim per data row, in order of file, sheet and row; rejected ones too.
+    /// One claim per data row, in order of file, sheet and row; rejected ones too. Rows that a fix list
+    /// corrects are not among them: the list's rows stand for them.
     pub claims: Vec<Claim>,
     /// Everything that was noticed, in the same order.
     pub findings: Vec<Finding>,
@@ -126,12 +128,25 @@ pub fn read_roster(
         refused_rows += survey.refused_rows;
         start = end;
     }
-    let repeated = repeated_files(&claims, &ranges);
+    let plain: Vec<(FileId, std::ops::Range<usize>)> = ranges
+        .iter()
+        .zip(&surveys)
+        .filter(|(_, survey)| !survey.is_fix_list())
+        .map(|(range, _)| range.clone())
+        .collect();
+    let repeated = repeated_files(&claims, &plain);
     for (file, other) in &repeated {
         let place = Place { file: files.name(*file).into(), ..Place::default() };
         findings
             .push(Finding::new("file-repeated", Severity::Warning, place).with("other", files.name(*other)));
     }
+    // Places of corrected rows are those of the plain lists, so that exports come after.
+    let lists: Vec<Input<'_>> = inputs
+        .iter()
+        .filter(|input| profile_of(rulebook, roster, input.name).is_none())
+        .map(|input| Input { name: input.name, bytes: input.bytes })
+        .collect();
+    let replaced = fix_lists::stand_in(&lists, &surveys, &ranges, &mut claims, &mut findings, files);
     let mut rows = start as u64;
     for read in exports {
         rows += read.rows;
@@ -142,7 +157,7 @@ pub fn read_roster(
             files.put_beside(source, other);
         }
     }
-    let border = border(rows + refused_rows, refused_rows, &claims);
+    let border = border(rows + refused_rows, refused_rows, replaced, &claims);
     Ok(RosterRead {
         claims,
         findings,
@@ -172,6 +187,7 @@ pub fn unreadable(name: &str, fault: &DocumentFault) -> Fault {
         DocumentFault::Html => ("file-html", Text::default()),
         DocumentFault::Protected => ("file-protected", Text::default()),
         DocumentFault::Foreign(what) => ("file-foreign", what.clone()),
+        DocumentFault::TooLarge(what) => ("file-too-large", what.clone()),
         DocumentFault::Damaged(what) => ("file-damaged", what.clone()),
     };
     Fault::new(Exit::Refused, code).with("file", name).with("what", what)
@@ -226,13 +242,18 @@ fn read_rows(surveys: &[Survey<'_>]) -> (Vec<Claim>, Vec<(usize, Vec<Finding>)>)
     (claims, found)
 }
 
-/// Rows counted where they were met, against what was made of them.
-fn border(rows: u64, refused_rows: u64, claims: &[Claim]) -> Border {
-    let money = |claim: &Claim| match claim.declared_amount {
+/// The declared amount of a row, where there is one.
+pub(super) fn declared_money(claim: &Claim) -> Money {
+    match claim.declared_amount {
         super::claim::Cell::Money(money) => money,
         _ => Money::ZERO,
-    };
-    let mut entered = Tally { count: rows, money: Money::ZERO };
+    }
+}
+
+/// Rows counted where they were met, against what was made of them.
+fn border(rows: u64, refused_rows: u64, replaced: Tally, claims: &[Claim]) -> Border {
+    let money = declared_money;
+    let mut entered = Tally { count: rows, money: replaced.money };
     let mut out = Tally::default();
     let mut set_aside: std::collections::BTreeMap<&'static str, Tally> = std::collections::BTreeMap::new();
     for claim in claims {
@@ -245,6 +266,9 @@ fn border(rows: u64, refused_rows: u64, claims: &[Claim]) -> Border {
     if refused_rows > 0 {
         set_aside.insert("refused section", Tally { count: refused_rows, money: Money::ZERO });
     }
+    if replaced.count > 0 {
+        set_aside.insert("corrected by a fix list", replaced);
+    }
     let set_aside = set_aside.into_iter().map(|(word, tally)| (word.to_owned(), tally)).collect();
     Border { name: "rows-claims", entered, out, set_aside }
 }
@@ -252,31 +276,10 @@ fn border(rows: u64, refused_rows: u64, claims: &[Claim]) -> Border {
 /// READING 1: files whose rows are all in another file, with that file. Of two equal files the later
 /// one repeats the earlier.
 fn repeated_files(claims: &[Claim], ranges: &[(FileId, std::ops::Range<usize>)]) -> Vec<(FileId, FileId)> {
-    use std::hash::{BuildHasher, Hash, Hasher};
     if ranges.len() < 2 {
         return Vec::new();
     }
-    let builder = rustc_hash::FxBuildHasher;
-    let facts: Vec<u64> = claims
-        .par_iter()
-        .map(|claim| {
-            let mut hasher = builder.build_hasher();
-            (
-                &claim.id_written,
-                &claim.name,
-                &claim.household_id,
-                &claim.relation,
-                &claim.hukou,
-                &claim.township,
-            )
-                .hash(&mut hasher);
-            (&claim.community, &claim.first_month, &claim.last_month, &claim.status, &claim.declared_amount)
-                .hash(&mut hasher);
-            (&claim.account, &claim.payee_id, &claim.payee_name, &claim.case_no, &claim.choice, &claim.extra)
-                .hash(&mut hasher);
-            hasher.finish()
-        })
-        .collect();
+    let facts: Vec<u64> = claims.par_iter().map(facts_digest).collect();
     let sets: Vec<rustc_hash::FxHashSet<u64>> =
         ranges.iter().map(|(_, range)| facts[range.clone()].iter().copied().collect()).collect();
     let mut repeated = Vec::new();
@@ -291,4 +294,17 @@ fn repeated_files(claims: &[Claim], ranges: &[(FileId, std::ops::Range<usize>)])
         }
     }
     repeated
+}
+
+/// What a row says, as one number: two rows with the same facts have the same.
+pub(super) fn facts_digest(claim: &Claim) -> u64 {
+    use std::hash::{BuildHasher, Hash, Hasher};
+    let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
+    (&claim.id_written, &claim.name, &claim.household_id, &claim.relation, &claim.hukou, &claim.township)
+        .hash(&mut hasher);
+    (&claim.community, &claim.first_month, &claim.last_month, &claim.status, &claim.declared_amount)
+        .hash(&mut hasher);
+    (&claim.account, &claim.payee_id, &claim.payee_name, &claim.case_no, &claim.choice, &claim.extra)
+        .hash(&mut hasher);
+    hasher.finish()
 }

@@ -123,6 +123,13 @@ impl<'a> Table<'a> {
         &self.header
     }
 
+    /// The columns of a field in the order in which they are read, and whether they are read at all.
+    pub fn columns_of(&self, field: FieldId) -> Option<(impl Iterator<Item = usize>, Origin, bool)> {
+        let plan = self.plans.iter().find(|plan| plan.field == field)?;
+        let columns = std::iter::once(plan.index).chain(plan.doubles.iter().copied());
+        Some((columns, plan.origin, !plan.implausible))
+    }
+
     /// One finding for each needed column that is not there, and for each field with two columns.
     pub fn header_findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -160,9 +167,14 @@ impl<'a> Table<'a> {
             .iter()
             .filter(|column| column.field.is_none() && column.helper.is_none())
             .filter(|column| !known.contains(&Some(column.index)))
-            .map(|column| self.header.label(column.index))
+            .filter(|column| !super::fix_lists::is_own_column(&column.written))
+            .map(|column| super::header::label(column.index, &super::values::shortened(&column.written)))
             .collect();
         if !unread.is_empty() {
+            // Thousands of stray columns are said by their number.
+            let shown = unread.len().min(40);
+            let more = if unread.len() > shown { format!("; … ({})", unread.len()) } else { String::new() };
+            let unread = [format!("{}{more}", unread[..shown].join("; "))];
             let finding = Finding::new("columns-not-read", Severity::Info, place(Text::default()));
             findings.push(finding.with("columns", unread.join("; ")));
         }
@@ -288,6 +300,16 @@ impl<'a> Table<'a> {
         finding
     }
 
+    /// The word of a certificate's kind of disability, else its number.
+    fn kind_word(&self, field: FieldId, kind: u8) -> String {
+        let entries = match &self.fields.rulebook.field(field).kind {
+            FieldKind::Code(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        let entry = usize::from(kind).checked_sub(1).and_then(|position| entries.get(position));
+        entry.and_then(|entry| entry.words.first()).map_or_else(|| kind.to_string(), ToString::to_string)
+    }
+
     /// READING 9: rows where two columns of one field differ are set aside.
     fn compare_doubles(&self, claim: &mut Claim, row: &Row<'_, '_>, findings: &mut Vec<Finding>) {
         for plan in self.plans.iter().filter(|plan| !plan.doubles.is_empty()) {
@@ -366,7 +388,7 @@ impl<'a> Table<'a> {
         if kind_differs || grade_differs {
             claim.certificate_differs = true;
             let trouble = Trouble::written("certificate-differs", &certificate.number)
-                .with("kind", certificate.kind.to_string())
+                .with("kind", self.kind_word(kind, certificate.kind))
                 .with("grade", certificate.grade.to_string());
             findings.push(self.finding(claim, row, index, Severity::Error, trouble));
         }

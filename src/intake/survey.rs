@@ -41,7 +41,42 @@ pub struct Survey<'d> {
     state_changed: bool,
 }
 
+/// A row as the file has it, with the table it stands in.
+pub struct Written<'s, 'd> {
+    /// Its table.
+    pub table: &'s Table<'d>,
+    /// Its number.
+    pub number: u32,
+    /// What is known of it.
+    pub state: RowState,
+    /// Its cells.
+    pub cells: Vec<Cell<'d>>,
+}
+
 impl<'d> Survey<'d> {
+    /// Whether a header of it has the columns by which a fix list names its original rows.
+    pub fn is_fix_list(&self) -> bool {
+        self.tables.iter().any(|(_, table)| super::fix_lists::marks_of(table.header()).is_some())
+    }
+
+    /// A row of the survey as the file has it.
+    pub fn written(&self, task: &Task) -> Written<'_, 'd> {
+        let (sheet, table) = &self.tables[task.table as usize];
+        let mut cells = Vec::new();
+        let (number, state) = match sheet.row_at(task.span, &mut cells) {
+            Some(row) => (row.number, row.state),
+            None => (task.span.row, RowState::Undecodable),
+        };
+        // Workbooks lend their cells instead of filling the vector.
+        if cells.is_empty()
+            && let Some(row) = sheet.row_at(task.span, &mut Vec::new())
+        {
+            cells = row.cells.to_vec();
+        }
+        let state = if task.torn { RowState::OpenQuote } else { state };
+        Written { table, number, state, cells }
+    }
+
     /// Adds what was surveyed after it.
     fn append(&mut self, other: Survey<'d>) {
         let offset = self.tables.len() as u32;

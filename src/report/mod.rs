@@ -11,6 +11,7 @@
 //! | [`reconciled`] | a reconciliation: JSON, CSV, the workbook for decisions, a plain page |
 //! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
+//! | [`fix_list`] | rows that need work, to send back to a township |
 //! | [`notice`] | public lists, masked |
 //! | [`voucher`] | payment vouchers for signature |
 //! | [`table`] | tables for terminals, Chinese aligned |
@@ -26,6 +27,7 @@ pub mod answers;
 pub mod declared;
 pub mod encode;
 pub mod facts;
+pub mod fix_list;
 pub mod geometry;
 pub mod json;
 pub mod label;

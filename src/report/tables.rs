@@ -120,10 +120,7 @@ pub fn decisions(facts: &RunFacts<'_>, out: &mut (dyn Write + Send)) -> io::Resu
             _ => cells.empty(),
         };
         cells.text(&reason::reason(rulebook, decision)).text(reason::clause(rulebook, decision));
-        match decision.sources.as_slice() {
-            [one] => cells.text(&facts.files.show(*one)),
-            several => cells.text(&facts.files.show_all(several)),
-        };
+        cells.text(&facts.files.show_all(&decision.sources));
     })?;
     let amount = facts
         .decisions

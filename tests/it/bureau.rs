@@ -86,6 +86,12 @@ impl Bureau {
         command.output().unwrap().into()
     }
 
+    /// Gives a command as it stands.
+    pub fn say(&self, arguments: &[&str]) -> Said {
+        let mut command = Command::cargo_bin("disburse").unwrap();
+        command.arg("-C").arg(self.path()).args(arguments).output().unwrap().into()
+    }
+
     /// Gives a command that must end with this exit code.
     pub fn must(&self, exit: i32, arguments: &[&str]) -> Said {
         let said = self.give(arguments);

@@ -9,7 +9,7 @@ use disburse::words::{self, Language};
 use crate::bureau::repository;
 
 /// Source files below `src`, as path within it and text without tests and comments.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let root = repository().join("src");
     let mut files = Vec::new();
     collect(&root, &root, &mut files);

@@ -5,7 +5,13 @@ mod bureau;
 #[cfg(unix)]
 mod desk;
 mod explain;
+#[cfg(unix)]
+mod fix_lists;
+#[cfg(unix)]
+mod gallery;
 mod golden;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod house;
 #[cfg(unix)]
 mod integrity;
