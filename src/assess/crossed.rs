@@ -8,7 +8,7 @@ use super::decision::Outcome;
 use super::links::Links;
 use super::rows::{RowState, Rows, first_state, household_of};
 use super::{MonthDecisions, MonthRosters};
-use crate::domain::{FileId, Files, Finding, Place, Severity, Text, Township, fold_name};
+use crate::domain::{FileId, Files, Finding, Severity, Text, Township, fold_name};
 use crate::intake::Claim;
 use crate::policy::{Rulebook, Stacking};
 
@@ -37,19 +37,10 @@ struct Crossing<'a> {
 }
 
 impl<'a> Crossing<'a> {
-    fn place(&self, claim: &Claim) -> Place {
-        Place {
-            file: self.files.name(claim.source.file).into(),
-            sheet: self.files.sheet(claim.source).into(),
-            row: claim.source.row,
-            column: Text::default(),
-        }
-    }
-
     /// A finding at the first of several rows that names the others.
     fn at_first(&self, code: &'static str, severity: Severity, rows: &[&Claim]) -> Finding {
         let others: Vec<String> = rows[1..].iter().map(|claim| self.files.show(claim.source)).collect();
-        Finding::new(code, severity, self.place(rows[0]))
+        Finding::new(code, severity, self.files.place(rows[0].source))
             .about(rows[0].resident, &rows[0].name)
             .with("other", others.join("; "))
     }
@@ -189,7 +180,7 @@ impl<'a> Crossing<'a> {
                 let month = self.rosters.rosters.get(usize::from(rule.roster.0))?.as_ref()?;
                 let claim = month.claims.get(decision.claim as usize)?;
                 Some(
-                    Finding::new("programmes-bar", Severity::Info, self.place(claim))
+                    Finding::new("programmes-bar", Severity::Info, self.files.place(claim.source))
                         .about(claim.resident, &claim.name)
                         .with("programme", &rule.name)
                         .with("other", holders.join("、")),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Files, Finding, Money, Place, Severity};
+use crate::domain::{Files, Finding, Money, Severity};
 use crate::intake::Cell;
 use crate::policy::{Declared, RosterId, Rulebook};
 
@@ -38,14 +38,8 @@ pub fn differences(
         if *declared == computed {
             continue;
         }
-        let place = Place {
-            file: files.name(claim.source.file).into(),
-            sheet: files.sheet(claim.source).into(),
-            row: claim.source.row,
-            column: "".into(),
-        };
         findings.push(
-            Finding::new("declared-differs", Severity::Warning, place)
+            Finding::new("declared-differs", Severity::Warning, files.place(claim.source))
                 .about(claim.resident, &claim.name)
                 .with("declared", declared.to_string())
                 .with("computed", computed.to_string()),

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Text;
+use super::{Place, Text};
 
 /// Position of a file in [`Files`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +62,16 @@ impl Files {
     pub fn sheet(&self, source: Source) -> &str {
         let sheets = self.files.get(source.file.0 as usize).map_or(&[][..], |file| &file.sheets);
         usize::from(source.sheet).checked_sub(1).and_then(|sheet| sheets.get(sheet)).map_or("", |name| name)
+    }
+
+    /// A row's place, without a column.
+    pub fn place(&self, source: Source) -> Place {
+        Place {
+            file: self.name(source.file).into(),
+            sheet: self.sheet(source).into(),
+            row: source.row,
+            column: Text::default(),
+        }
     }
 
     /// Notes that `other` stands behind whatever `source` stands behind.

@@ -172,12 +172,6 @@ fn carry_out(
     let mut gone: FxHashSet<usize> = FxHashSet::default();
     let mut first: FxHashMap<usize, usize> = FxHashMap::default();
     let mut rows_of: BTreeMap<FileId, u64> = BTreeMap::new();
-    let place_of = |source: Source, files: &Files| Place {
-        file: files.name(source.file).into(),
-        sheet: files.sheet(source).into(),
-        row: source.row,
-        column: Text::default(),
-    };
     let mut silent: FxHashSet<(Text, Text, u32)> = FxHashSet::default();
     let mut said = Vec::new();
     for correction in corrections {
@@ -188,7 +182,7 @@ fn carry_out(
                 let claim = &mut claims[correction.claim];
                 claim.rejected.get_or_insert(Rejection::FixList);
                 said.push(
-                    Finding::new(code, Severity::Error, place_of(source, files))
+                    Finding::new(code, Severity::Error, files.place(source))
                         .about(claim.resident, &claim.name)
                         .with("original", &correction.named),
                 );
@@ -210,7 +204,7 @@ fn carry_out(
             let other = claims[away].source;
             files.stands_for(claims[by].source, other);
             replaced.add(declared_money(&claims[away]));
-            let place = place_of(other, files);
+            let place = files.place(other);
             silent.insert((place.file.clone(), place.sheet.clone(), place.row));
             said.push(
                 Finding::new("row-corrected", Severity::Info, place)

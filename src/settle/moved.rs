@@ -2,7 +2,7 @@
 //! somebody asks before the money goes elsewhere.
 
 use crate::assess::{MonthDecisions, MonthRosters, Outcome};
-use crate::domain::{Files, Finding, Line, Place, Severity, Text};
+use crate::domain::{Files, Finding, Line, Severity};
 use crate::intake::Registers;
 use crate::policy::{PayeeRule, Rulebook};
 
@@ -48,14 +48,8 @@ pub fn accounts_changed(
         if before.account.number.is_empty() || before.account.number == claim.account.number {
             continue;
         }
-        let place = Place {
-            file: files.name(claim.source.file).into(),
-            sheet: files.sheet(claim.source).into(),
-            row: claim.source.row,
-            column: Text::default(),
-        };
         findings.push(
-            Finding::new("account-changed", Severity::Warning, place)
+            Finding::new("account-changed", Severity::Warning, files.place(claim.source))
                 .about(claim.resident, &claim.name)
                 .with("programme", &rule.name)
                 .with("before", before.account.masked_number())
