@@ -12,6 +12,7 @@
 
 mod account;
 mod beneficiary;
+mod digest;
 mod division;
 mod fault;
 mod finding;
@@ -27,6 +28,7 @@ mod tally;
 
 pub use account::Account;
 pub use beneficiary::Beneficiary;
+pub(crate) use digest::hexadecimal;
 pub use division::{Division, Divisions, Township};
 pub use fault::{Exit, Fault};
 pub use finding::{Finding, Place, Severity};

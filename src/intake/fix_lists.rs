@@ -19,7 +19,9 @@ use super::header::Header;
 use super::roster::{Input, declared_money, facts_digest, names_of};
 use super::survey::{Survey, Written, survey_document};
 use super::values::amounts::{Unit, Units};
-use crate::domain::{FileId, Files, Finding, Month, Place, ResidentId, Severity, Source, Tally, Text};
+use crate::domain::{
+    FileId, Files, Finding, Month, Place, ResidentId, Severity, Source, Tally, Text, hexadecimal,
+};
 use crate::formats::{self, Cell, RowState};
 use crate::policy::{Blank, Canonical, FieldId, FieldKind, RosterId, Rulebook};
 
@@ -47,12 +49,7 @@ pub fn marks_of(header: &Header) -> Option<(usize, usize)> {
 
 /// sha256 as the fix list writes it.
 fn digest_of(bytes: &[u8]) -> String {
-    let mut text = String::from("sha256:");
-    for byte in Sha256::digest(bytes) {
-        use std::fmt::Write;
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("sha256:{}", hexadecimal(&Sha256::digest(bytes)))
 }
 
 /// A row of a fix list and what became of it.

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::record::{Act, Head};
 use super::schema::TABLES;
+use crate::domain::hexadecimal;
 
 /// One value of a row.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +102,7 @@ pub(super) fn sections_text(sections: Vec<Section>) -> String {
     for (section, table) in sections.into_iter().zip(&TABLES) {
         if section.rows > 0 {
             let rows = section.rows;
-            text.push_str(&format!("{} {rows} {}\n", table.name, hex(&section.finish())));
+            text.push_str(&format!("{} {rows} {}\n", table.name, hexadecimal(&section.finish())));
         }
     }
     text
@@ -109,7 +110,7 @@ pub(super) fn sections_text(sections: Vec<Section>) -> String {
 
 /// The content hash of an entry: over what its sections say.
 pub(super) fn content(sections: &str) -> String {
-    hex(&Sha256::digest(sections.as_bytes()))
+    hexadecimal(&Sha256::digest(sections.as_bytes()))
 }
 
 /// The hash of an entry.
@@ -129,16 +130,7 @@ pub(super) fn entry_hash(number: u64, act: &Act, last_posting: i64, content: &st
     add(&last_posting.to_string());
     add(content);
     add(previous);
-    hex(&hasher.finalize())
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&hasher.finalize())
 }
 
 impl Head {

@@ -47,7 +47,6 @@ mod tests;
 
 pub use bank::{Flow, PaymentMovement};
 pub use book::Ledger;
-pub(crate) use chain::hex;
 pub use outside::Completed;
 pub use plan_form::plan_digest;
 pub use record::*;

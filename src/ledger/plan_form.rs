@@ -14,7 +14,6 @@ use crate::domain::{
 use crate::intake::Origin;
 use crate::settle::{HeldLine, LineBalance, Payee, Plan, PlannedPayment, PlannedPosting, SettledLine};
 
-use super::chain::hex;
 use super::fault::damaged;
 
 /// First byte of the form.
@@ -30,7 +29,7 @@ pub fn plan_digest(plan: &Plan, codes: &[Text]) -> String {
         hasher.update(&part);
         Ok::<(), std::convert::Infallible>(())
     });
-    hex(&hasher.finalize())
+    crate::domain::hexadecimal(&hasher.finalize())
 }
 
 /// Writes a plan; `part` gets the bytes in order.

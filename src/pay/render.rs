@@ -11,7 +11,7 @@ use super::{
     BankFile, BankPayment, FileMeta, FileRow, Profiles, checks, delimited, pain001, read_back, template,
     workbook,
 };
-use crate::domain::{Exit, Fault, Money, Text};
+use crate::domain::{Exit, Fault, Money, Text, hexadecimal};
 
 /// A file before it is rendered: which payments, and what it is called. Rendering file by file keeps
 /// memory at one file's size.
@@ -179,11 +179,7 @@ pub fn render_file(plan: &FilePlan, payments: &[BankPayment], meta: &FileMeta) -
         Format::Pain03 | Format::Pain09 | Format::Pain13 => (pain001::render(plan, payments, meta)?, 1),
     };
     read_back::compare(plan, payments, &bytes)?;
-    let sha256 = Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
     let rows =
         plan.payments.iter().zip(first_row..).map(|(&payment, row)| FileRow { payment, row }).collect();
     let programme =

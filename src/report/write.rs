@@ -22,7 +22,7 @@ impl<W: Write> Hashing<W> {
 
     /// The writer, and the sha256 (hex) of everything written.
     pub fn finish(self) -> (W, String) {
-        let sha256 = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = crate::domain::hexadecimal(&self.digest.finalize());
         (self.inner, sha256)
     }
 }

@@ -21,7 +21,7 @@ const LEVEL: i32 = 3;
 
 /// The sha256 of bytes, 64 hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    crate::ledger::hex(&Sha256::digest(bytes))
+    crate::domain::hexadecimal(&Sha256::digest(bytes))
 }
 
 impl Workspace {

@@ -75,7 +75,7 @@ fn digest(files: &[(String, String)]) -> String {
             hash.update(part.as_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::domain::hexadecimal(&hash.finalize())
 }
 
 /// The tables of one name in all files, in order of file and place.
