@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{Exit, Fault, Finding, Text};
 pub use crate::words::mask;
-use crate::words::{self, Language};
+use crate::words::{self, Language, mask_name};
 
 /// A command's answer.
 #[derive(Debug)]
@@ -149,12 +149,6 @@ fn nameless(finding: &Finding) -> Finding {
         }
     }
     nameless
-}
-
-/// A name's first character, and as many stars as there were others.
-fn mask_name(name: &str) -> String {
-    let rest = name.chars().count().saturating_sub(1);
-    name.chars().take(1).chain(std::iter::repeat_n('*', rest)).collect()
 }
 
 #[cfg(test)]

@@ -88,29 +88,15 @@ fn meaning(rulebook: &Rulebook, column: &ColumnMeaning, language: Language) -> S
             let field = rulebook.field(field);
             format!("{} {}", field.headers.first().map_or("", Text::as_str), field.code)
         }
-        (ColumnUse::Helper(helper), _) => words::say(
-            language,
-            "columns-helper",
-            &[of(
-                "word",
-                crate::policy::Helper::WORDS
-                    .iter()
-                    .find(|(_, known)| *known == helper)
-                    .map_or("", |(word, _)| *word),
-            )],
-        ),
+        (ColumnUse::Helper(helper), _) => {
+            words::say(language, "columns-helper", &[of("word", helper.word())])
+        }
         (ColumnUse::Birth, _) => words::say(language, "columns-birth", &[]),
         (ColumnUse::Serial, _) => words::say(language, "columns-serial", &[]),
         _ => words::say(language, "columns-unread", &[]),
     };
     if let Some(unit) = column.unit {
-        let unit = match (unit.ten_thousand, unit.yearly) {
-            (false, false) => "元",
-            (true, false) => "万元",
-            (false, true) => "元/年",
-            (true, true) => "万元/年",
-        };
-        told.push_str(&format!(" [{unit}]"));
+        told.push_str(&format!(" [{}]", unit.word()));
     }
     if let Some(near) = &column.near {
         told.push_str(&words::say(language, "columns-near", &[of("near", near)]));

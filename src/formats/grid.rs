@@ -63,13 +63,7 @@ pub fn rows(
         }
         let (Some(row), Some(counts)) = (rows.last_mut(), struck.last_mut()) else { continue };
         let column = placed.column as usize;
-        if row.cells.len() <= column {
-            places += column + 1 - row.cells.len();
-            if places > MOST_CELLS {
-                return Err(too_many());
-            }
-            row.cells.resize(column + 1, Cell::Empty);
-        }
+        widen(row, column, &mut places)?;
         if !placed.cell.is_blank() {
             counts.0 += 1;
             counts.1 += usize::from(placed.struck);
@@ -89,19 +83,25 @@ pub fn rows(
             continue;
         };
         for row in rows[first + 1..].iter_mut().take_while(|row| row.number <= range.bottom + 1) {
-            if row.cells.len() <= column {
-                places += column + 1 - row.cells.len();
-                if places > MOST_CELLS {
-                    return Err(too_many());
-                }
-                row.cells.resize(column + 1, Cell::Empty);
-            }
+            widen(row, column, &mut places)?;
             if row.cells[column] == Cell::Empty {
                 row.cells[column] = value.clone();
             }
         }
     }
     Ok(rows)
+}
+
+/// Makes a row reach to a column; `places` counts what all rows of the sheet take.
+fn widen(row: &mut GridRow, column: usize, places: &mut usize) -> Result<(), DocumentFault> {
+    if row.cells.len() <= column {
+        *places += column + 1 - row.cells.len();
+        if *places > MOST_CELLS {
+            return Err(too_many());
+        }
+        row.cells.resize(column + 1, Cell::Empty);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

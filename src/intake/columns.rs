@@ -10,6 +10,7 @@ use super::values::amounts::Unit;
 use crate::domain::{Exit, Fault, Text};
 use crate::formats;
 use crate::policy::{Canonical, FieldId, FieldKind, Helper, ProfileFile, RosterId, Rulebook};
+use crate::words;
 
 /// What a sheet is read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,7 +187,7 @@ fn end_of(text: &str, kept: usize) -> Text {
 }
 
 fn name_shown(name: &str) -> Text {
-    name.chars().enumerate().map(|(at, sign)| if at == 0 { sign } else { '*' }).collect()
+    words::mask_name(name).into()
 }
 
 fn canonical_shown(rulebook: &Rulebook, claim: &Claim, field: FieldId) -> Text {

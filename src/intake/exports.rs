@@ -164,7 +164,7 @@ pub fn read_exports(
             }
         }
     }
-    let mut joint = Joint { fields, profile, exports, read, counted: fields.roster.household };
+    let mut joint = Joint { fields, profile, exports, read };
     joint.join(households, people);
     Ok(joint.read)
 }
@@ -407,8 +407,6 @@ struct Joint<'r, 'd> {
     profile: &'r RosterProfile,
     exports: &'r [Export<'d>],
     read: ExportRead,
-    /// Whether the roster counts households.
-    counted: bool,
 }
 
 impl Joint<'_, '_> {
@@ -531,7 +529,7 @@ impl Joint<'_, '_> {
         let several = claims.len() > 1;
         for mut claim in claims {
             claim.certificate_differs |= differs || unusable || household.insured_unreadable;
-            if several && (!self.counted || !claim.head) {
+            if several && (!self.fields.roster.household || !claim.head) {
                 claim.declared_amount = Cell::Empty;
             }
             self.finish(claim);
@@ -550,7 +548,7 @@ impl Joint<'_, '_> {
             claim.hukou = of.hukou.clone();
         }
         let unknown = matches!(&claim.township, Township::Unknown(written) if written.is_empty());
-        if self.counted || unknown {
+        if self.fields.roster.household || unknown {
             claim.township = of.township.clone();
         }
         if claim.community.is_empty() {

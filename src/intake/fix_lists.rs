@@ -508,12 +508,7 @@ fn with_unit(cell: &Cell<'_>, units: Units) -> Carried {
     {
         return as_it_is(cell);
     }
-    let word = match (unit.ten_thousand, unit.yearly) {
-        (true, true) => "万元/年",
-        (true, false) => "万元",
-        (false, true) => "元/年",
-        (false, false) => "元",
-    };
+    let word = unit.word();
     let shown = cell.shown();
     let shown = shown.trim();
     let plain = shown.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));

@@ -67,6 +67,7 @@ pub fn read_roster(
     let opened: Vec<Result<Document<'_>, DocumentFault>> =
         inputs.par_iter().map(|input| formats::document::open(input.bytes)).collect();
     let mut documents = Vec::with_capacity(inputs.len());
+    let mut lists = Vec::with_capacity(inputs.len());
     let mut exported = Vec::new();
     let mut faults = Vec::new();
     for (input, opened) in inputs.iter().zip(opened) {
@@ -79,7 +80,10 @@ pub fn read_roster(
                 let file = files.add(input.name, sheets);
                 match profile_of(rulebook, roster, input.name) {
                     Some((profile, _, kind)) => exported.push((profile, input.name, file, kind, document)),
-                    None => documents.push((input.name, file, document)),
+                    None => {
+                        documents.push((input.name, file, document));
+                        lists.push(*input);
+                    }
                 }
             }
             Err(fault) => faults.push(unreadable(input.name, &fault)),
@@ -141,11 +145,6 @@ pub fn read_roster(
             .push(Finding::new("file-repeated", Severity::Warning, place).with("other", files.name(*other)));
     }
     // Places of corrected rows are those of the plain lists, so that exports come after.
-    let lists: Vec<Input<'_>> = inputs
-        .iter()
-        .filter(|input| profile_of(rulebook, roster, input.name).is_none())
-        .map(|input| Input { name: input.name, bytes: input.bytes })
-        .collect();
     let replaced = fix_lists::stand_in(&lists, &surveys, &ranges, &mut claims, &mut findings, files);
     let mut rows = start as u64;
     for read in exports {

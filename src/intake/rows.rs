@@ -174,9 +174,8 @@ impl<'a> Table<'a> {
             // Thousands of stray columns are said by their number.
             let shown = unread.len().min(40);
             let more = if unread.len() > shown { format!("; … ({})", unread.len()) } else { String::new() };
-            let unread = [format!("{}{more}", unread[..shown].join("; "))];
             let finding = Finding::new("columns-not-read", Severity::Info, place(Text::default()));
-            findings.push(finding.with("columns", unread.join("; ")));
+            findings.push(finding.with("columns", format!("{}{more}", unread[..shown].join("; "))));
         }
         for plan in self.plans.iter().filter(|plan| plan.implausible) {
             findings.push(Finding::new(

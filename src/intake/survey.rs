@@ -62,17 +62,10 @@ impl<'d> Survey<'d> {
     /// A row of the survey as the file has it.
     pub fn written(&self, task: &Task) -> Written<'_, 'd> {
         let (sheet, table) = &self.tables[task.table as usize];
-        let mut cells = Vec::new();
-        let (number, state) = match sheet.row_at(task.span, &mut cells) {
-            Some(row) => (row.number, row.state),
-            None => (task.span.row, RowState::Undecodable),
+        let (number, state, cells) = match sheet.row_at(task.span, &mut Vec::new()) {
+            Some(row) => (row.number, row.state, row.cells.to_vec()),
+            None => (task.span.row, RowState::Undecodable, Vec::new()),
         };
-        // Workbooks lend their cells instead of filling the vector.
-        if cells.is_empty()
-            && let Some(row) = sheet.row_at(task.span, &mut Vec::new())
-        {
-            cells = row.cells.to_vec();
-        }
         let state = if task.torn { RowState::OpenQuote } else { state };
         Written { table, number, state, cells }
     }
@@ -123,9 +116,7 @@ impl<'d> Survey<'d> {
             ),
         }
     }
-}
 
-impl<'d> Survey<'d> {
     /// The header that a row stands under.
     pub fn header_of(&self, task: &Task) -> &Header {
         self.tables[task.table as usize].1.header()

@@ -2,7 +2,7 @@
 //! Plain data, as the pack says it.
 
 use super::rulebook::{FieldId, RosterId};
-use crate::domain::Text;
+use crate::domain::{Text, fixed_words};
 
 /// One system's export: its files and what its columns mean.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,39 +62,26 @@ pub struct ProfileFile {
     pub ignored: Vec<Text>,
 }
 
-/// A column that is no field of a roster and that a profile reads by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Helper {
-    /// 户主身份证号: what households and people are joined by.
-    HeadId,
-    /// 保障人口: how many people the household's row speaks of.
-    Insured,
-    /// 家庭成员姓名: one cell, or one column each.
-    MemberNames,
-    /// 家庭成员身份证号: one cell, or one column each.
-    MemberIds,
-    /// 患病病种
-    Illness,
-    /// 照料人姓名
-    CarerName,
-    /// 照料人身份证号
-    CarerId,
-    /// 一卡通账号: an account number that serves where the first is blank.
-    SecondAccount,
-}
-
-impl Helper {
-    /// All, with their words in the pack.
-    pub const WORDS: [(&'static str, Helper); 8] = [
-        ("head_id", Helper::HeadId),
-        ("insured", Helper::Insured),
-        ("member_names", Helper::MemberNames),
-        ("member_ids", Helper::MemberIds),
-        ("illness", Helper::Illness),
-        ("carer_name", Helper::CarerName),
-        ("carer_id", Helper::CarerId),
-        ("second_account", Helper::SecondAccount),
-    ];
+fixed_words! {
+    /// A column that is no field of a roster and that a profile reads by. The words are the pack's keys.
+    Helper {
+        /// 户主身份证号: what households and people are joined by.
+        HeadId = "head_id",
+        /// 保障人口: how many people the household's row speaks of.
+        Insured = "insured",
+        /// 家庭成员姓名: one cell, or one column each.
+        MemberNames = "member_names",
+        /// 家庭成员身份证号: one cell, or one column each.
+        MemberIds = "member_ids",
+        /// 患病病种
+        Illness = "illness",
+        /// 照料人姓名
+        CarerName = "carer_name",
+        /// 照料人身份证号
+        CarerId = "carer_id",
+        /// 一卡通账号: an account number that serves where the first is blank.
+        SecondAccount = "second_account",
+    }
 }
 
 impl RosterProfile {

@@ -128,6 +128,12 @@ pub fn blanks(text: &str) -> Vec<&str> {
     blanks
 }
 
+/// A name's first character, and as many stars as there were others: names on a terminal.
+pub fn mask_name(name: &str) -> String {
+    let rest = name.chars().count().saturating_sub(1);
+    name.chars().take(1).chain(std::iter::repeat_n('*', rest)).collect()
+}
+
 /// Hides the middle of every run of 12 or more digits: identity numbers and accounts never reach a
 /// terminal or a log whole. Digits inside a hexadecimal digest are left alone.
 pub fn mask(text: &str) -> String {

@@ -45,6 +45,16 @@ impl Unit {
             _ => None,
         }
     }
+
+    /// The word that [`Unit::named`] reads as this unit; a month's amount needs no period.
+    pub fn word(self) -> &'static str {
+        match (self.ten_thousand, self.yearly) {
+            (false, false) => "元",
+            (true, false) => "万元",
+            (false, true) => "元/年",
+            (true, true) => "万元/年",
+        }
+    }
 }
 
 /// Reads an amount in yuan to the fen.

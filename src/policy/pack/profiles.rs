@@ -143,10 +143,11 @@ fn profile_file(
         }
     }
     let mut columns: Vec<(Helper, Vec<Text>)> = Vec::new();
+    let helpers: Vec<(&str, Helper)> = Helper::ALL.iter().map(|helper| (helper.word(), *helper)).collect();
     if let Some(list) = table.table("columns", faults) {
         for (written, value) in list.own_keys() {
             let headers = headers(list.file, value, &mut seen, faults);
-            columns.extend(one_of(written, &Helper::WORDS, faults).map(|word| (word.value, headers)));
+            columns.extend(one_of(written, &helpers, faults).map(|word| (word.value, headers)));
         }
     }
     if part != Part::List && !columns.iter().any(|(helper, _)| *helper == Helper::HeadId) {
