@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::assess::{self, Assessor, Links, Outcome};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::assess::{self, Assessor, Links, MonthDecisions, MonthRosters, Outcome};
 use crate::domain::{Exit, Fault, Finding, Month, Place, Severity, Text, Township};
 use crate::intake::fix_lists::FixRow;
 use crate::intake::{self, Input};
 use crate::ledger::Ledger;
 use crate::policy::RosterId;
 use crate::report::fix_list::{self, FixList};
-use crate::settle;
+use crate::settle::{self, LedgerLine};
 use crate::words;
 
 use super::Bureau;
@@ -96,11 +98,12 @@ fn lists_of(
 ) -> Result<Vec<FixFile>, Fault> {
     let rulebook = &bureau.rulebook;
     let found = intake::fix_lists::rows_to_mend(rulebook, roster, checked.month, inputs, &checked.findings);
+    let listed = Listed::of(roster, gathered);
     let mut by_township: BTreeMap<String, Vec<FixRow>> = BTreeMap::new();
     for row in found.rows {
         let file = Place::of_source(&row.original).file;
         let township = match rulebook.divisions.find(&row.township) {
-            Township::Unknown(_) => only_township(roster, &file, gathered),
+            Township::Unknown(_) => listed.only_township(&file),
             known => Some(known),
         };
         let name = match township {
@@ -119,7 +122,7 @@ fn lists_of(
             .findings
             .iter()
             .filter(|finding| finding.severity != Severity::Info && names.contains(&finding.place.file))
-            .filter(|finding| !is_of_a_row(finding, roster, gathered) && !in_rows.contains(finding))
+            .filter(|finding| !listed.has_row(&finding.place) && !in_rows.contains(finding))
             .cloned()
             .collect();
         let list = FixList { sheet: &rule.name, columns: &found.columns, rows: &rows, of_files: &of_files };
@@ -137,30 +140,65 @@ fn lists_of(
     Ok(lists)
 }
 
-/// Whether a finding is about a data row.
-fn is_of_a_row(finding: &Finding, roster: RosterId, gathered: &Gathered) -> bool {
-    let month = gathered.months.last().and_then(|month| month.rosters[usize::from(roster.0)].as_ref());
-    finding.place.row > 0
-        && month.is_some_and(|month| {
-            month.claims.iter().any(|claim| {
-                claim.source.row == finding.place.row
-                    && gathered.files.name(claim.source.file) == finding.place.file
-                    && gathered.files.sheet(claim.source) == finding.place.sheet
-            })
-        })
+/// The data rows of a roster's files.
+#[derive(Default)]
+struct Listed {
+    /// File, sheet and row of each.
+    rows: FxHashSet<(Text, Text, u32)>,
+    /// By file: its township where all its rows whose township is known have the same.
+    townships: FxHashMap<Text, Option<Township>>,
 }
 
-/// The township of all rows of a file whose township is known, if it is one.
-fn only_township(roster: RosterId, file: &str, gathered: &Gathered) -> Option<Township> {
-    let month = gathered.months.last()?.rosters[usize::from(roster.0)].as_ref()?;
-    let mut townships = month
-        .claims
-        .iter()
-        .filter(|claim| gathered.files.name(claim.source.file) == file)
-        .map(|claim| &claim.township)
-        .filter(|township| matches!(township, Township::Known(_)));
-    let first = townships.next()?;
-    townships.all(|township| township == first).then(|| first.clone())
+impl Listed {
+    fn of(roster: RosterId, gathered: &Gathered) -> Listed {
+        let mut listed = Listed::default();
+        let month = gathered.months.last().and_then(|month| month.rosters[usize::from(roster.0)].as_ref());
+        for claim in month.into_iter().flat_map(|month| &month.claims) {
+            let place = gathered.files.place(claim.source);
+            if matches!(claim.township, Township::Known(_)) {
+                let township = listed
+                    .townships
+                    .entry(place.file.clone())
+                    .or_insert_with(|| Some(claim.township.clone()));
+                if township.as_ref() != Some(&claim.township) {
+                    *township = None;
+                }
+            }
+            listed.rows.insert((place.file, place.sheet, place.row));
+        }
+        listed
+    }
+
+    fn has_row(&self, place: &Place) -> bool {
+        self.rows.contains(&(place.file.clone(), place.sheet.clone(), place.row))
+    }
+
+    fn only_township(&self, file: &str) -> Option<Township> {
+        self.townships.get(file)?.clone()
+    }
+}
+
+/// What the rows of a month say beside one another, beside what was decided and beside last month's lines.
+pub(super) fn across_rows(
+    bureau: &Bureau,
+    links: &Links,
+    gathered: &Gathered,
+    rosters: &MonthRosters,
+    decided: &MonthDecisions,
+    last: &[LedgerLine],
+) -> Vec<Finding> {
+    let (rulebook, files) = (&bureau.rulebook, &gathered.files);
+    let mut findings = assess::declared::differences(rulebook, files, rosters, decided);
+    findings.extend(assess::crossed::findings(rulebook, links, files, &gathered.repeated, rosters, decided));
+    findings.extend(settle::moved::accounts_changed(
+        rulebook,
+        &bureau.registers,
+        files,
+        rosters,
+        decided,
+        last,
+    ));
+    findings
 }
 
 fn judge(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<(Checked, Gathered), Fault> {
@@ -204,23 +242,7 @@ fn judge(bureau: &Bureau, ledger: &Ledger, month: Month) -> Result<(Checked, Gat
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
     for (rosters, decided) in gathered.months.iter().zip(&decided) {
-        findings.extend(assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided));
-        findings.extend(assess::crossed::findings(
-            &bureau.rulebook,
-            &links,
-            &gathered.files,
-            &gathered.repeated,
-            rosters,
-            decided,
-        ));
-        findings.extend(settle::moved::accounts_changed(
-            &bureau.rulebook,
-            &bureau.registers,
-            &gathered.files,
-            rosters,
-            decided,
-            &last,
-        ));
+        findings.extend(across_rows(bureau, &links, &gathered, rosters, decided, &last));
     }
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let rows = gathered.months.iter().flat_map(|month| month.rosters.iter().flatten());

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::assess::{self, Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
+use crate::assess::{Assessor, Decision, Links, MonthDecisions, MonthRosters, Outcome};
 use crate::crash;
 use crate::domain::{
     Beneficiary, Border, Exit, Fault, Finding, Money, Month, Place, Programme, Severity, Source, Tally, Text,
@@ -198,27 +198,10 @@ pub(super) fn compute(
     };
     let months = assessor.assess(&gathered.months, &standing.decided_cases);
     borders.push(claims_border(bureau, request.cycle, &gathered.months, &months));
-    for (rosters, decided) in gathered.months.iter().zip(&months) {
-        if decided.month == request.cycle {
-            let declared = assess::declared::differences(&bureau.rulebook, &gathered.files, rosters, decided);
-            gathered.findings.extend(declared);
-            gathered.findings.extend(assess::crossed::findings(
-                &bureau.rulebook,
-                &links,
-                &gathered.files,
-                &gathered.repeated,
-                rosters,
-                decided,
-            ));
-            gathered.findings.extend(settle::moved::accounts_changed(
-                &bureau.rulebook,
-                &bureau.registers,
-                &gathered.files,
-                rosters,
-                decided,
-                &last,
-            ));
-        }
+    if let Some(at) = months.iter().position(|decided| decided.month == request.cycle) {
+        let said =
+            super::check::across_rows(bureau, &links, &gathered, &gathered.months[at], &months[at], &last);
+        gathered.findings.extend(said);
     }
     must_balance(&borders)?;
 

@@ -145,7 +145,7 @@ impl Reconciler<'_> {
         Ok(Facts {
             cycle,
             runs: released,
-            programmes: self.programmes(&codes)?,
+            programmes: programmes(&*self.rulebook(&codes)?, &codes),
             bookings: self.ledger.bookings()?,
             statements: self.ledger.statements()?,
             answer_files: self.ledger.answer_files()?,
@@ -275,7 +275,9 @@ impl Reconciler<'_> {
             let flows = by_span.remove(&(position + 1)).unwrap_or_default();
             cycles.push(CycleFacts { cycle: span.cycle, flows, in_files, unanswered });
         }
-        Ok(YearFacts { year, programmes: self.programmes(&codes)?, cycles, funds: self.funds(year, &codes)? })
+        let rulebook = self.rulebook(&codes)?;
+        let funds = self.funds(year, &rulebook, &codes)?;
+        Ok(YearFacts { year, programmes: programmes(&rulebook, &codes), cycles, funds })
     }
 
     /// The pack's rulebook with the programmes that are retired.
@@ -284,14 +286,9 @@ impl Reconciler<'_> {
         Ok(self.bureau.rulebook.with_retired(&retired))
     }
 
-    fn programmes(&self, codes: &[Text]) -> Result<Vec<ProgrammeFacts>, Fault> {
-        Ok(programmes(&*self.rulebook(codes)?, codes))
-    }
-
-    fn funds(&self, year: i32, codes: &[Text]) -> Result<Vec<FundFacts>, Fault> {
+    fn funds(&self, year: i32, rulebook: &Rulebook, codes: &[Text]) -> Result<Vec<FundFacts>, Fault> {
         let charged = self.ledger.paid_in_year(year, codes)?;
         let restored = self.ledger.restored_in_year(year, codes)?;
-        let rulebook = self.rulebook(codes)?;
         let fund_of = |programme: &Programme| {
             rulebook.programmes.get(usize::from(programme.0)).map(|rule| usize::from(rule.fund))
         };

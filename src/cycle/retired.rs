@@ -28,9 +28,8 @@ pub(super) fn of(
             fund: Text::default(),
         })
         .collect();
-    let mut unknown = retired.len();
     for run in ledger.runs()?.iter().rev() {
-        if unknown == 0 {
+        if retired.iter().all(|programme| !programme.fund.is_empty()) {
             break;
         }
         let Some((meta, _, _)) = ledger.release_meta(run.number)? else { continue };
@@ -42,7 +41,6 @@ pub(super) fn of(
             programme.fund = fund.fund.as_str().into();
             programme.name = name.as_str().into();
             programme.remark = remark.as_str().into();
-            unknown -= 1;
         }
     }
     Ok(retired)

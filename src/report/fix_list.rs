@@ -1,10 +1,9 @@
 //! A fix list as a workbook: the rows of one township that need work, each cell as it was sent, the faulty ones
 //! marked, reason and advice beside them, and the two columns by which the corrected row finds its original.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rust_xlsxwriter::{
-    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet,
-    XlsxError,
+    Color, DocProperties, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
 };
 
 use crate::domain::{Finding, Severity};
@@ -13,6 +12,7 @@ use crate::policy::Rulebook;
 use crate::words::{self, Language};
 
 use super::encode::guarded;
+use super::workbook::excel_day;
 
 /// A list to be written.
 #[derive(Debug, Clone)]
@@ -37,11 +37,7 @@ pub fn render(
     language: Language,
     today: NaiveDate,
 ) -> Result<Vec<u8>, XlsxError> {
-    let created = ExcelDateTime::from_ymd(
-        u16::try_from(today.year()).unwrap_or(1900),
-        today.month() as u8,
-        today.day() as u8,
-    )?;
+    let created = excel_day(&today)?;
     let mut workbook = Workbook::new();
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
     people(workbook.add_worksheet(), list, rulebook, language)?;
@@ -161,11 +157,7 @@ fn write(
         Carried::Day(at) => sheet.write_datetime_with_format(
             row,
             column,
-            ExcelDateTime::from_ymd(
-                u16::try_from(at.year()).unwrap_or(1900),
-                at.month() as u8,
-                at.day() as u8,
-            )?,
+            excel_day(at)?,
             &format.clone().set_num_format("yyyy-mm-dd"),
         )?,
         Carried::Error(text) => sheet.write_formula_with_format(

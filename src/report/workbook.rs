@@ -150,6 +150,11 @@ fn letter(column: u16) -> String {
     rust_xlsxwriter::utility::column_number_to_name(column)
 }
 
+/// A day as workbooks count them.
+pub(super) fn excel_day(day: &impl Datelike) -> Result<ExcelDateTime, XlsxError> {
+    ExcelDateTime::from_ymd(u16::try_from(day.year()).unwrap_or(1900), day.month() as u8, day.day() as u8)
+}
+
 impl Book {
     /// An empty workbook whose properties say when the run was drafted, so that the same run is the
     /// same bytes.
@@ -162,11 +167,7 @@ impl Book {
         total_word: String,
         today: NaiveDate,
     ) -> Result<Book, XlsxError> {
-        let created = ExcelDateTime::from_ymd(
-            u16::try_from(today.year()).unwrap_or(1900),
-            today.month() as u8,
-            today.day() as u8,
-        )?;
+        let created = excel_day(&today)?;
         let mut workbook = Workbook::new();
         let properties =
             rust_xlsxwriter::DocProperties::new().set_title(title).set_creation_datetime(&created);
