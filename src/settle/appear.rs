@@ -131,22 +131,28 @@ impl Appeared<'_> {
     /// Whoever appeared in the month before and is still not settled under its key waits on, as long as
     /// the one that vanished then has not come back: a month in which it was only deferred says nothing.
     fn still_waiting(&self, waiting: &BTreeSet<(Key, Key)>, settled: &[&SettledLine], needed: &mut Needed) {
-        let now: BTreeSet<Key> = self.month.claims.iter().filter_map(|claim| self.key(claim)).collect();
-        let known = |key: &Key| {
-            settled.iter().any(|line| match key {
-                Key::Beneficiary(beneficiary) => line.line.beneficiary == *beneficiary,
-                Key::Case(case) => line.line.case_no == *case,
+        let once = self.rulebook.roster(self.month.roster).once;
+        let known: BTreeSet<Key> = settled
+            .iter()
+            .map(|line| match once {
+                true => Key::Case(line.line.case_no.clone()),
+                false => Key::Beneficiary(line.line.beneficiary.clone()),
             })
-        };
+            .collect();
+        let now: BTreeSet<Key> = self.month.claims.iter().filter_map(|claim| self.key(claim)).collect();
+        let mut on: BTreeMap<&Key, Vec<&Key>> = BTreeMap::new();
         for (appeared, vanished) in waiting {
-            if now.contains(vanished) || known(appeared) {
-                continue;
+            if !now.contains(vanished) && !known.contains(appeared) {
+                on.entry(appeared).or_default().push(vanished);
             }
-            for (row, claim) in self.readable() {
-                if self.key(claim).as_ref() == Some(appeared) {
-                    needed.rows.insert(row);
-                    needed.pair(appeared.clone(), vanished.clone());
-                }
+        }
+        for (row, claim) in self.readable() {
+            let Some((appeared, vanished)) = self.key(claim).and_then(|key| on.get_key_value(&key)) else {
+                continue;
+            };
+            needed.rows.insert(row);
+            for vanished in vanished {
+                needed.pair((*appeared).clone(), (*vanished).clone());
             }
         }
     }

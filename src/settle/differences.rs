@@ -4,8 +4,10 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::assess::{Decision, Outcome, Reason};
 use crate::domain::{
@@ -13,7 +15,7 @@ use crate::domain::{
     Township,
 };
 use crate::intake::{Origin, RosterMonth};
-use crate::policy::{Frequency, Rulebook};
+use crate::policy::{Frequency, RosterId, Rulebook};
 
 use super::payees::Payees;
 use super::plan::{LedgerLine, PlannedPosting, SettledLine};
@@ -63,6 +65,8 @@ pub(crate) struct MonthMerge<'a> {
     pub(crate) paid_ahead: bool,
     /// By roster: who vanished while somebody very like them appeared.
     pub(crate) vanished: &'a [Vec<Beneficiary>],
+    /// By roster: people who have a row, once somebody has asked.
+    pub(crate) listed: Vec<OnceLock<FxHashSet<u64>>>,
 }
 
 impl MonthMerge<'_> {
@@ -248,14 +252,14 @@ impl MonthMerge<'_> {
             return None;
         }
         let rule = self.rulebook.rule(now.line.programme);
-        let roster = self.rosters.get(usize::from(rule.roster.0)).and_then(Option::as_ref)?;
         let known = |resident: ResidentId| self.payees.links.person(resident, self.month);
         let mut gone: Vec<ResidentId> = was.members.iter().map(|member| known(*member)).collect();
         gone.retain(|member| now.members.iter().all(|other| known(*other) != *member));
         // Whoever has a row in another household has moved.
-        gone.retain(|member| {
-            !roster.claims.iter().any(|claim| claim.resident.is_some_and(|other| known(other) == *member))
-        });
+        if !gone.is_empty() {
+            let listed = self.listed(rule.roster)?;
+            gone.retain(|member| !listed.contains(&member.packed()));
+        }
         (!gone.is_empty()).then(|| {
             Finding::new("member-row-gone", Severity::Warning, Place::of_source(&now.source))
                 .about(now.resident, &now.name)
@@ -265,6 +269,17 @@ impl MonthMerge<'_> {
                 .with("before", was.amount.to_string())
                 .with("now", now.amount.to_string())
         })
+    }
+
+    /// Everybody with a row in a roster of the month; gathered for the first who asks.
+    fn listed(&self, roster: RosterId) -> Option<&FxHashSet<u64>> {
+        let position = usize::from(roster.0);
+        let month = self.rosters.get(position)?.as_ref()?;
+        let people = || {
+            let residents = month.claims.iter().filter_map(|claim| claim.resident);
+            residents.map(|resident| self.payees.links.person(resident, self.month).packed()).collect()
+        };
+        Some(self.listed.get(position)?.get_or_init(people))
     }
 
     fn row_gone(&self, before: &LedgerLine) -> Finding {

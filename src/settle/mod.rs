@@ -19,6 +19,8 @@ mod payees;
 mod payments;
 pub mod plan;
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use crate::assess::{Links, MonthDecisions, MonthRosters};
@@ -112,6 +114,7 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
             through: input.through,
             paid_ahead: false,
             vanished: &input.rosters[position].vanished,
+            listed: input.rosters[position].rosters.iter().map(|_| OnceLock::new()).collect(),
         }
         .merge();
         plan.postings.extend(merged.postings);
