@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::decision::Outcome;
 use super::links::Links;
-use super::rows::{RowState, Rows, first_state, household_of};
+use super::rows::{RowState, first_state, household_of};
 use super::{MonthDecisions, MonthRosters};
 use crate::domain::{FileId, Files, Finding, Severity, Text, Township, fold_name};
 use crate::intake::Claim;
@@ -23,7 +23,7 @@ pub fn findings(
     decided: &MonthDecisions,
 ) -> Vec<Finding> {
     let crossing = Crossing { rulebook, files, repeated, rosters };
-    let mut findings = crossing.within(links);
+    let mut findings = crossing.within(links, decided);
     findings.extend(crossing.between(links));
     findings.extend(crossing.barred(decided));
     findings
@@ -46,44 +46,40 @@ impl<'a> Crossing<'a> {
     }
 
     /// Rows of one roster: DESIGN §7 on keys.
-    fn within(&self, links: &Links) -> Vec<Finding> {
+    fn within(&self, links: &Links, decided: &MonthDecisions) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for (position, month) in self.rosters.rosters.iter().enumerate() {
+        for (month, alike) in self.rosters.rosters.iter().zip(&decided.alike) {
             let Some(month) = month else { continue };
-            let needed = self.rosters.link_needed.get(position).map_or(&[][..], Vec::as_slice);
-            let rows = Rows::new(self.rulebook, month, links, needed);
-            let mut doubled = rows.doubled();
-            doubled.sort_unstable();
-            for (speaker, same) in doubled {
-                let group: Vec<&Claim> = std::iter::once(&speaker)
-                    .chain(same)
-                    .map(|row| rows.claim(*row))
+            let roster = self.rulebook.roster(month.roster);
+            let claim = |row: &u32| &month.claims[*row as usize];
+            for same in &alike.repeated {
+                let group: Vec<&Claim> = same
+                    .iter()
+                    .map(claim)
                     .filter(|claim| !self.repeated.contains(&claim.source.file))
                     .collect();
                 if group.len() > 1 {
                     findings.push(self.at_first("row-repeated", Severity::Warning, &group));
                 }
             }
-            let mut different: Vec<u32> = (0..rows.states.len() as u32)
-                .filter(|row| rows.states[*row as usize] == RowState::Duplicate)
-                .collect();
             // On rosters of cases what two rows share is the case, else the person.
             let shared = |row: &u32| {
-                let claim = rows.claim(*row);
-                match rows.roster.once {
+                let claim = claim(row);
+                match roster.once {
                     true => (None, links.case(&claim.case_no, self.rosters.month)),
                     false => {
                         (claim.resident.map(|one| links.person(one, self.rosters.month)), Text::default())
                     }
                 }
             };
+            let mut different = alike.differing.clone();
             different.sort_by_cached_key(|row| (shared(row), *row));
             for group in different.chunk_by(|a, b| shared(a) == shared(b)) {
-                let claims: Vec<&Claim> = group.iter().map(|row| rows.claim(*row)).collect();
+                let claims: Vec<&Claim> = group.iter().map(claim).collect();
                 let first = claims[0];
-                let code = if rows.roster.once && claims.iter().any(|one| one.resident != first.resident) {
+                let code = if roster.once && claims.iter().any(|one| one.resident != first.resident) {
                     "case-of-two-persons"
-                } else if rows.roster.household
+                } else if roster.household
                     && claims.iter().any(|one| household_of(one) != household_of(first))
                 {
                     "person-in-two-households"

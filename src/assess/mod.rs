@@ -32,6 +32,7 @@ use crate::intake::{Registers, RosterMonth};
 use crate::policy::{Arrears, Rulebook, Stacking};
 
 use month::MonthContext;
+pub use rows::Alike;
 use rows::Rows;
 use standing::{Decided, EntitledIn, PersonStanding, Tri};
 use values::ValuesInForce;
@@ -75,6 +76,8 @@ pub struct MonthDecisions {
     pub decisions: Vec<Decision>,
     /// Rows of counted members by household decision: (programme, beneficiary row) → rows.
     pub counted: FxHashMap<(Programme, u32), Vec<u32>>,
+    /// By roster: rows under one key.
+    pub alike: Vec<Alike>,
 }
 
 /// Sees a decided month: its context, decisions by programme, rows of counted members.
@@ -206,6 +209,8 @@ impl Assessor<'_> {
         observe(&context, &by_programme, &counted);
         let roster_missing: Vec<bool> =
             context.decided.iter().map(|decided| decided.roster_missing).collect();
+        let alike =
+            context.rows.iter().map(|rows| rows.as_ref().map(Rows::alike).unwrap_or_default()).collect();
         drop(context);
         for (month, programme) in announced.iter().filter(|(month, _)| *month == input.month) {
             entitled_in.record(*month, *programme, roster_missing[usize::from(programme.0)]);
@@ -227,7 +232,7 @@ impl Assessor<'_> {
                 b.claim,
             ))
         });
-        MonthDecisions { month: input.month, decisions, counted }
+        MonthDecisions { month: input.month, decisions, counted, alike }
     }
 
     /// Step 2 for `once` programmes: a case is decided by the first month in which it was entitled,

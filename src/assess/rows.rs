@@ -28,6 +28,15 @@ pub(crate) enum RowState {
     Current,
 }
 
+/// Rows of one roster that stand under one key (DESIGN §7), for those who tell of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Alike {
+    /// Rows with the same facts, the one that speaks for them first.
+    pub repeated: Vec<Vec<u32>>,
+    /// Rows deferred as duplicates, ascending.
+    pub differing: Vec<u32>,
+}
+
 /// One roster's rows with their states and the indices assess looks them up by.
 pub(crate) struct Rows<'a> {
     pub(crate) roster: &'a Roster,
@@ -88,9 +97,16 @@ impl<'a> Rows<'a> {
         sources
     }
 
-    /// Rows that speak for others with the same facts, with those.
-    pub(crate) fn doubled(&self) -> Vec<(u32, &[u32])> {
-        self.same.iter().map(|(speaker, same)| (*speaker, same.as_slice())).collect()
+    /// What was found under one key twice.
+    pub(crate) fn alike(&self) -> Alike {
+        let mut repeated: Vec<Vec<u32>> = self
+            .same
+            .iter()
+            .map(|(speaker, same)| std::iter::once(*speaker).chain(same.iter().copied()).collect())
+            .collect();
+        repeated.sort_unstable();
+        let differing = (0..).zip(&self.states).filter(|(_, state)| **state == RowState::Duplicate);
+        Alike { repeated, differing: differing.map(|(row, _)| row).collect() }
     }
 
     fn in_force(&self, row: u32) -> bool {
