@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use calamine::Reader;
 
-use crate::bureau::{Bureau, Row, read_csv};
+use crate::bureau::{Bureau, Row, accepting, read_csv};
 
 const MONTHS: [&str; 12] = [
     "2023-01", "2023-02", "2023-03", "2023-04", "2023-05", "2023-06", "2023-07", "2023-08", "2023-09",
@@ -65,12 +65,8 @@ fn release(bureau: &Bureau, cycle: &str) -> String {
     let run = drafted["run"].as_u64().unwrap().to_string();
     let total = drafted["total"].as_str().unwrap();
     let mut approve = vec!["approve", &run, "--total", total, "--today", &today, "--by", "reviewer"];
-    let limits = drafted["limits"].as_array().unwrap();
-    let accepted: Vec<String> =
-        limits.iter().map(|limit| format!("{}=seen", limit["limit"].as_str().unwrap())).collect();
-    for limit in &accepted {
-        approve.extend(["--accept", limit]);
-    }
+    let accepted = accepting(&drafted);
+    approve.extend(accepted.iter().map(String::as_str));
     bureau.must(0, &approve);
     run
 }

@@ -114,6 +114,16 @@ pub fn lay(from: &Path, to: &Path) {
     }
 }
 
+/// `--accept` for every stop limit that a draft, as `run --json` gives it, has reached.
+pub fn accepting(drafted: &serde_json::Value) -> Vec<String> {
+    drafted["limits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|limit| ["--accept".to_owned(), format!("{}=seen", limit["limit"].as_str().unwrap())])
+        .collect()
+}
+
 pub fn read_csv(path: &Path) -> Vec<Row> {
     let bytes = fs::read(path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
     let text = String::from_utf8(bytes).unwrap();

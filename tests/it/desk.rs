@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::bureau::{Bureau, Said, read_csv};
+use crate::bureau::{Bureau, Said, accepting, read_csv};
 use crate::integrity::small::{PEOPLE, account, identity, rosters};
 
 /// Drafts and approves a cycle; what `run` said.
@@ -15,15 +15,8 @@ fn pay(bureau: &Bureau, month: &str, kind: &str) -> serde_json::Value {
     let drafted = said.json();
     let (run, total) = (drafted["run"].to_string(), drafted["total"].as_str().unwrap().to_owned());
     let mut approve = vec!["approve", &run, "--total", &total, "--by", "reviewer", "--today", &today];
-    let accepted: Vec<String> = drafted["limits"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|limit| format!("{}=seen", limit["limit"].as_str().unwrap()))
-        .collect();
-    for limit in &accepted {
-        approve.extend(["--accept", limit]);
-    }
+    let accepted = accepting(&drafted);
+    approve.extend(accepted.iter().map(String::as_str));
     bureau.must(0, &approve);
     drafted
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::bureau::{Bureau, repository};
+use crate::bureau::{Bureau, accepting, repository};
 
 fn sample() -> Bureau {
     let bureau = Bureau::empty("2023-02");
@@ -29,15 +29,8 @@ fn release(bureau: &Bureau, drafted: &Value) {
     let mut approve =
         vec!["--today", "2023-02-03", "approve", &run, "--total", drafted["total"].as_str().unwrap()];
     approve.extend(["--by", "reviewer"]);
-    let limits: Vec<String> = drafted["limits"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|limit| format!("{}=first run", limit["limit"].as_str().unwrap()))
-        .collect();
-    for limit in &limits {
-        approve.extend(["--accept", limit]);
-    }
+    let accepted = accepting(drafted);
+    approve.extend(accepted.iter().map(String::as_str));
     bureau.must(0, &approve);
 }
 

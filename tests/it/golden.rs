@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::bureau::{Bureau, Row, read_csv, repository};
+use crate::bureau::{Bureau, Row, accepting, read_csv, repository};
 
 fn expected(part: &str) -> PathBuf {
     repository().join("tests/data/expected").join(part)
@@ -192,15 +192,8 @@ fn six_cycles_with_answers_and_corrections() {
         }
         let number = run.to_string();
         let mut approve = vec!["approve", &number, "--total", total, "--today", &today, "--by", "reviewer"];
-        let accepted: Vec<String> = drafted["limits"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|limit| format!("{}=seen", limit["limit"].as_str().unwrap()))
-            .collect();
-        for limit in &accepted {
-            approve.extend(["--accept", limit]);
-        }
+        let accepted = accepting(&drafted);
+        approve.extend(accepted.iter().map(String::as_str));
         bureau.must(0, &approve);
 
         let mut answers = String::from("payment_id,status,amount,reason,date\n");

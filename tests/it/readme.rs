@@ -7,31 +7,18 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
-use crate::bureau::repository;
+use crate::bureau::{lay, repository};
 
 /// The sample bureau as git holds it, without what somebody's own runs left beside it.
 fn sample() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let from = repository().join("fixtures/xincheng");
     for part in ["policy", "calendar", "rosters", "registers"] {
-        copy(&from.join(part), &folder.path().join(part));
+        lay(&from.join(part), &folder.path().join(part));
     }
     fs::copy(from.join("disburse.toml"), folder.path().join("disburse.toml")).unwrap();
     fs::copy(from.join("opening.csv"), folder.path().join("opening.csv")).unwrap();
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// The words of a command, `folder/*` spread out as a shell does.

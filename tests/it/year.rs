@@ -10,7 +10,7 @@ use disburse::domain::Month;
 use disburse::generate::{FaultRates, GenerateOptions, Size, generate};
 use serde_json::Value;
 
-use crate::bureau::{Bureau, lay, read_csv};
+use crate::bureau::{Bureau, accepting, lay, read_csv};
 
 const PEOPLE: u64 = 3_000;
 const SEED: u64 = 2_023;
@@ -88,14 +88,10 @@ impl Year {
         let drafted = said.json();
         let number = drafted["run"].as_u64()?;
         let total = drafted["total"].as_str().unwrap();
-        let limits = drafted["limits"].as_array().unwrap().iter();
-        let limits: Vec<String> =
-            limits.map(|limit| format!("{}=seen", limit["limit"].as_str().unwrap())).collect();
+        let accepted = accepting(&drafted);
         let text = number.to_string();
         let mut approve = vec!["approve", &text, "--total", total, "--by", "reviewer", "--today", &today];
-        for limit in &limits {
-            approve.extend(["--accept", limit]);
-        }
+        approve.extend(accepted.iter().map(String::as_str));
         self.bureau.must(0, &approve);
         let mut sum = 0;
         for row in read_csv(&self.path().join(format!("out/{month}/run-{number:04}/payments.csv"))) {

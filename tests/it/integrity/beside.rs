@@ -230,13 +230,8 @@ fn logs_and_terminal_name_nobody() {
     let drafted: serde_json::Value = serde_json::from_str(&drafted).unwrap();
     let total = drafted["total"].as_str().unwrap();
     let mut approve = vec!["approve", "1", "--total", total, "--by", "reviewer", day[0], day[1]];
-    let accepted: Vec<String> = drafted["limits"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|limit| format!("{}=x", limit["limit"].as_str().unwrap()))
-        .collect();
-    accepted.iter().for_each(|limit| approve.extend(["--accept", limit]));
+    let accepted = crate::bureau::accepting(&drafted);
+    approve.extend(accepted.iter().map(String::as_str));
     give("zh", &approve);
     let payments = crate::bureau::read_csv(&path.join("out/2023-02/run-0001/payments.csv"));
     let mut answers = String::from("payment_id,status,amount,reason,date\n");

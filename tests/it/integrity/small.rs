@@ -10,7 +10,7 @@ use std::process::Command;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::bureau::{Bureau, Said, lay, repository};
+use crate::bureau::{Bureau, Said, accepting, lay, repository};
 
 /// People of the bureau: name, sequence within the place, bank.
 pub const PEOPLE: [(&str, u32, &str); 7] = [
@@ -229,15 +229,8 @@ pub fn release(folder: &Path, month: &str) -> u64 {
     let run = said.json()["run"].as_u64().unwrap();
     let (number, total) = (run.to_string(), drafted(&said));
     let mut approve = vec!["approve", &number, "--total", &total, "--today", &today, "--by", "reviewer"];
-    let accepted: Vec<String> = said.json()["limits"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|limit| format!("{}=seen", limit["limit"].as_str().unwrap()))
-        .collect();
-    for limit in &accepted {
-        approve.extend(["--accept", limit]);
-    }
+    let accepted = accepting(&said.json());
+    approve.extend(accepted.iter().map(String::as_str));
     must(folder, &[0], &approve);
     run
 }
