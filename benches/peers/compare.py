@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""The same month by `disburse run --dry-run`, by DuckDB and by Polars, in turn; see README.md.
+
+    python3 benches/peers/compare.py --lines 300000 --lines 3000000 --seeds 1 2 --runs 5
+
+Exit 1 where any total, count or payment differs between the three.
+"""
+
+import argparse
+import csv
+import datetime
+import itertools
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CRATE = HERE.parent.parent
+MONTH, TODAY = "2023-02", "2023-02-03"
+COLUMNS = ["payment_id", "programme", "bank", "account_no", "account_name", "payee_id", "beneficiary", "beneficiaries",
+           "amount", "current", "arrears", "advance", "reissued", "offset"]
+OUTCOMES = ["entitled", "nil", "refused", "barred", "not-current", "deferred", "rejected"]
+
+
+def run(command, **more):
+    subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL, **more)
+
+
+def timed(command, log):
+    """Runs one process to its end: (wall seconds, processor seconds, peak MiB)."""
+    with open(log, "ab") as sink:
+        start = time.perf_counter()
+        child = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise SystemExit(f"exit {child.returncode}: {' '.join(map(str, command))}; see {log}")
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def python_with_peers(work):
+    """The interpreter of a virtual environment with the pinned peers, made when it is not there."""
+    python = work / "venv/bin/python"
+    wanted = HERE / "requirements.txt"
+    mark = work / "venv/requirements.txt"
+    if not (mark.exists() and mark.read_bytes() == wanted.read_bytes()):
+        run([sys.executable, "-m", "venv", "--clear", work / "venv"])
+        run([python, "-m", "pip", "install", "--quiet", "-r", wanted])
+        shutil.copy(wanted, mark)
+    return python
+
+
+def bureau(work, binary, lines, seed):
+    """A generated workspace of one month with an empty ledger and no look-back."""
+    folder = work / f"bureau-{lines}-{seed}"
+    ready = folder / "generated"
+    if not ready.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        run([binary, "init", folder, "--quiet"])
+        settings = folder / "disburse.toml"
+        text = settings.read_text("utf-8")
+        for key, value in (("first_month", f'"{MONTH}"'), ("lookback_months", "0")):
+            kept = [f"{key} = {value}" if line.split("=")[0].strip() == key else line for line in text.splitlines()]
+            text = "\n".join(kept) + "\n"
+        settings.write_text(text, "utf-8")
+        run([binary, "generate", "-C", folder, folder, "--lines", lines, "--seed", seed, "--month", MONTH, "--quiet"])
+        ready.touch()
+    return folder
+
+
+def fen(yuan):
+    whole, _, part = yuan.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0")) if yuan else 0
+
+
+def rows(path):
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def totals_of_ours(out):
+    """programme → counts and fen, from decisions.csv, held.csv and payments.csv."""
+    totals = {}
+
+    def add(programme, key, count, amount):
+        line = totals.setdefault(programme, {})
+        line[key] = line.get(key, 0) + count
+        line[key + " fen"] = line.get(key + " fen", 0) + amount
+
+    for row in rows(out / "decisions.csv"):
+        add(row["programme"], row["outcome"], 1, fen(row["amount"]))
+    for row in rows(out / "held.csv"):
+        add(row["programme"], "held", 1, fen(row["amount"]))
+    for row in rows(out / "payments.csv"):
+        add(row["programme"], "payments", 1, fen(row["amount"]))
+    keys = OUTCOMES + ["held", "payments"] + ["entitled fen", "held fen", "payments fen"]
+    return {programme: [line.get(key, 0) for key in keys] for programme, line in totals.items()}
+
+
+def totals_of_peer(out):
+    totals = {}
+    for row in rows(out / "totals.csv"):
+        counts = [int(row[key.replace("-", "_")] or 0) for key in OUTCOMES + ["held", "payments"]]
+        totals[row["programme"]] = counts + [fen(row[key]) for key in ("entitled_amount", "held_amount", "paid_amount")]
+    return totals
+
+
+def differences(ours, peer, name):
+    """Every total that differs, and the first payments that do; [] where all agree."""
+    found = []
+    left, right = totals_of_ours(ours), totals_of_peer(peer)
+    for programme in sorted(left.keys() | right.keys()):
+        if left.get(programme) != right.get(programme):
+            found.append(f"{programme}: ours {left.get(programme)}, {name} {right.get(programme)}")
+    number = 0
+    for number, (one, other) in enumerate(itertools.zip_longest(rows(ours / "payments.csv"), rows(peer / "payments.csv")), 1):
+        mine = [one.get(column) for column in COLUMNS] if one else None
+        theirs = [other.get(column) for column in COLUMNS] if other else None
+        if mine != theirs:
+            found.append(f"payments.csv row {number}: ours {mine}, {name} {theirs}")
+            if len(found) >= 10:
+                break
+    count, total = sum(line[8] for line in left.values()), sum(line[-1] for line in left.values())
+    if not found:
+        print(f"  {name}: {len(left)} programmes, {count} payments, {total // 100}.{total % 100:02d} yuan; {number} payment rows equal")
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, action="append", help="lines of the month; may be repeated (default 300000)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="seeds of the generated bureaus (default 1)")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each, in turn, after one that is not counted (default 5)")
+    parser.add_argument("--peers", nargs="+", default=["duckdb", "polars"], choices=["duckdb", "polars"])
+    parser.add_argument("--binary", help="the program (default: cargo build --release, then target/release/disburse)")
+    parser.add_argument("--python", help="an interpreter that has the peers (default: a virtual environment made for it)")
+    parser.add_argument("--work", default=CRATE / "target/peers", help="where bureaus and results lie (default target/peers)")
+    parser.add_argument("--keep", action="store_true", help="also write the figures to benches/runs/")
+    asked = parser.parse_args()
+    work = Path(asked.work).resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    binary = Path(asked.binary).resolve() if asked.binary else CRATE / "target/release/disburse"
+    if not asked.binary:
+        run(["cargo", "build", "--release"], cwd=CRATE)
+    python = asked.python or python_with_peers(work)
+    figures, wrong = [], []
+    for lines, seed in itertools.product(asked.lines or [300_000], asked.seeds):
+        folder = bureau(work, binary, lines, seed)
+        commands = {"disburse": [binary, "run", "-C", folder, "--month", MONTH, "--today", TODAY, "--by", "operator", "--dry-run", "--quiet"]}
+        for peer in asked.peers:
+            commands[peer] = [python, HERE / f"{peer}_peer.py", folder, MONTH, work / f"{peer}-out"]
+        taken = {name: [] for name in commands}
+        print(f"{lines} lines, seed {seed}", flush=True)
+        for turn in range(asked.runs + 1):
+            for name, command in commands.items():
+                figure = timed(command, work / f"{name}.log")
+                if turn:
+                    taken[name].append(figure)
+            if turn == 0:
+                for peer in asked.peers:
+                    wrong += differences(folder / f"out/{MONTH}/dry-run", work / f"{peer}-out", peer)
+                if wrong:
+                    print(*wrong, sep="\n", file=sys.stderr)
+                    raise SystemExit(1)
+        medians = {name: [statistics.median(column) for column in zip(*runs)] for name, runs in taken.items()}
+        for name, (wall, cpu, peak) in medians.items():
+            # Pair by pair, so that a machine that slows down slows both sides of a ratio.
+            pairs = [[mine[i] / theirs[i] for mine, theirs in zip(taken["disburse"], taken[name])] for i in (0, 1)]
+            ratio = [statistics.median(column) for column in pairs]
+            print(f"  {name:9} wall {wall:8.3f} s  processor {cpu:8.3f} s  peak {peak:8.0f} MiB"
+                  + ("" if name == "disburse" else f"   ours ÷ {name}: wall {ratio[0]:.2f}, processor {ratio[1]:.2f}"))
+            figures.append([lines, seed, asked.runs, name, f"{wall:.3f}", f"{cpu:.3f}", f"{peak:.0f}", f"{ratio[0]:.3f}", f"{ratio[1]:.3f}"])
+    if asked.keep:
+        stamp = datetime.datetime.now().strftime("%Y-%m-%d-%H%M")
+        kept = HERE.parent / f"runs/{stamp}-peers.csv"
+        kept.parent.mkdir(exist_ok=True)
+        with open(kept, "w", encoding="utf-8", newline="") as file:
+            file.write(f"# {stamp}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+            csv.writer(file).writerows([["lines", "seed", "runs", "program", "wall_s", "processor_s", "peak_mib",
+                                         "ours_to_it_wall", "ours_to_it_processor"], *figures])
+        print(f"kept in {kept.relative_to(CRATE)}")
+
+
+if __name__ == "__main__":
+    main()
