@@ -62,14 +62,15 @@ def bureau(work, binary, lines, seed):
     ready = folder / "generated"
     if not ready.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        run([binary, "init", folder, "--quiet"])
+        run([binary, "init", folder, "--quiet"], stdout=subprocess.DEVNULL)
         settings = folder / "disburse.toml"
         text = settings.read_text("utf-8")
         for key, value in (("first_month", f'"{MONTH}"'), ("lookback_months", "0")):
             kept = [f"{key} = {value}" if line.split("=")[0].strip() == key else line for line in text.splitlines()]
             text = "\n".join(kept) + "\n"
         settings.write_text(text, "utf-8")
-        run([binary, "generate", "-C", folder, folder, "--lines", lines, "--seed", seed, "--month", MONTH, "--quiet"])
+        run([binary, "generate", "-C", folder, folder, "--lines", lines, "--seed", seed, "--month", MONTH, "--quiet"],
+            stdout=subprocess.DEVNULL)
         ready.touch()
     return folder
 

@@ -2,8 +2,9 @@
 --
 -- Written from the design (sections 7, 9, 11, 12 and 15) and the default pack's figures, not from
 -- the program: it is the bar to be beaten. Variables set by the caller: `rosters`, `registers` and
--- `out` (folders), `month` (DATE, its first day). Laid by the caller: `townships(name, code)` and
--- `banks(name, bank)` from the workspace's own files, and one view `<roster>_file` for each roster.
+-- `out` (folders), `month` (DATE, its
+-- first day), `batch` (what payment ids begin with). Laid by the caller: `townships(name, code)` and
+-- `banks(name, bank, place)` from the workspace's own files, and one view `<roster>_file` for each roster.
 -- Money is whole fen in BIGINT from the first step to the last. A missing cell is NULL.
 
 SET preserve_insertion_order = false;
@@ -44,18 +45,10 @@ CREATE MACRO weighed9(n) AS n - 4 * (2 * (n // 10) + 4 * (n // 100) + 8 * (n // 
   + 32 * (n // 100000) + 64 * (n // 1000000) + 128 * (n // 10000000) + 256 * (n // 100000000));
 CREATE MACRO check_place(p) AS
   ((2 * (weighed8((p % 100000000)::INTEGER) + 3 * weighed9((p // 100000000)::INTEGER))) % 11 + 1)::INTEGER;
-CREATE MACRO real_date(ymd) AS
-  ymd >= 19000101 AND ymd <= strftime(last_day(getvariable('month')), '%Y%m%d')::INTEGER
-  AND ymd % 100 >= 1
-  AND ymd % 100 <= CASE ymd // 100 % 100
-    WHEN 1 THEN 31 WHEN 3 THEN 31 WHEN 5 THEN 31 WHEN 7 THEN 31 WHEN 8 THEN 31 WHEN 10 THEN 31 WHEN 12 THEN 31
-    WHEN 4 THEN 30 WHEN 6 THEN 30 WHEN 9 THEN 30 WHEN 11 THEN 30
-    WHEN 2 THEN CASE WHEN ymd // 10000 % 4 = 0 AND (ymd // 10000 % 100 <> 0 OR ymd // 10000 % 400 = 0) THEN 29 ELSE 28 END
-    ELSE 0 END;
+CREATE MACRO born_on(p) AS try(make_date(p // 10000000 % 10000, p // 100000 % 100, p // 1000 % 100));
 CREATE MACRO id_right(id, p) AS
-  p IS NOT NULL AND strlen(id) = 18 AND p::VARCHAR = left(id, 17)
-  AND real_date(((p // 1000) % 100000000)::INTEGER)
-  AND right(id, 1) = substr('10X98765432', check_place(p), 1);
+  id = p::VARCHAR || substr('10X98765432', check_place(p), 1) AND p >= 10000000000000000
+  AND born_on(p) BETWEEN DATE '1900-01-01' AND last_day(getvariable('month'));
 
 -- What a row is before any rule: readable, then current, then alive; NULL: go on to the rules.
 CREATE MACRO standing(id, p, first_month, last_month, status) AS
@@ -111,6 +104,8 @@ CREATE TEMP TABLE tekun AS
 CREATE TEMP TABLE not_counted AS
   SELECT p FROM tekun WHERE living_outcome = 'entitled' UNION SELECT p FROM orphans WHERE outcome = 'entitled';
 
+-- The planner does not know how long a CSV file is: build the hash tables of the small side, as written.
+SET disabled_optimizers = 'build_side_probe_side';
 CREATE TEMP TABLE dibao_rows AS
   SELECT id, p, coalesce(t.code, township) AS division, household_id, hukou, bank, account_no, account_name, f.name,
          standing(id, p, month_of(first_month), month_of(last_month), status) AS state,
@@ -125,6 +120,8 @@ CREATE TEMP TABLE dibao_rows AS
   FROM (SELECT *, person(id) AS p FROM dibao_file) f
        LEFT JOIN townships t ON t.name = f.township
        LEFT JOIN deaths USING (p) LEFT JOIN not_counted x USING (p);
+
+RESET disabled_optimizers;
 
 -- A person with two current rows, in one household or two, defers what holds the rows.
 CREATE TEMP TABLE dibao_twice AS
@@ -167,6 +164,7 @@ CREATE TEMP TABLE in_dibao AS
 
 -- ── Decisions of all fourteen programmes ────────────────────────────────────────────────────────
 -- `heard`: the account's owner by the roster, for the check of names; `payee_p`: who must live.
+SET disabled_optimizers = 'build_side_probe_side';
 CREATE TEMP TABLE disability AS
   SELECT f.id, f.p, f.name, f.bank, f.account_no, f.account_name,
          CASE WHEN standing IS NOT NULL THEN standing
@@ -190,34 +188,34 @@ CREATE TEMP TABLE disability AS
 CREATE TEMP TABLE decisions AS
   SELECT 1::UTINYINT AS programme, outcome, fen, p, NULL::VARCHAR AS beneficiary, id, payee_id, placement = '集中' AS organisation,
          CASE WHEN payee_name IS NULL THEN name ELSE payee_name END AS heard, payee_id IS NOT NULL AS guarded,
-         person(payee_id) AS payee_p, bank, account_no, account_name, NULL::VARCHAR AS part
+         person(payee_id) AS payee_p, bank, account_no, account_name, NULL::VARCHAR AS part, p AS key
   FROM orphans
 UNION ALL
   SELECT 2, living_outcome, tekun_living(hukou), p, NULL, id, NULL, support = '集中',
-         CASE WHEN support = '集中' THEN institution ELSE name END, false, NULL, bank, account_no, account_name, NULL
+         CASE WHEN support = '集中' THEN institution ELSE name END, false, NULL, bank, account_no, account_name, NULL, p
   FROM tekun
 UNION ALL
   SELECT 3, care_outcome, tekun_care(self_care), p, NULL, id, NULL, support = '集中',
-         CASE WHEN support = '集中' THEN institution ELSE name END, false, NULL, bank, account_no, account_name, NULL
+         CASE WHEN support = '集中' THEN institution ELSE name END, false, NULL, bank, account_no, account_name, NULL, p
   FROM tekun
 UNION ALL
   SELECT 4, outcome, fen, p, 'household:' || division || ':' || household_id, id, NULL, false, name, false,
-         CASE WHEN dead THEN p END, bank, account_no, account_name, household_id
+         CASE WHEN dead THEN p END, bank, account_no, account_name, household_id, row_number() OVER (ORDER BY division || ':' || household_id)
   FROM households
 UNION ALL
   SELECT 5, coalesce(state, CASE WHEN NOT poor THEN 'refused' WHEN expired THEN 'refused' WHEN injured THEN 'refused'
                                  WHEN in_tekun OR is_orphan THEN 'barred' ELSE 'entitled' END),
-         disability(), p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL
+         disability(), p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL, p
   FROM disability
 UNION ALL
   SELECT 6, coalesce(state, CASE WHEN severe IS NULL THEN 'deferred' WHEN NOT severe THEN 'refused' WHEN expired THEN 'refused'
                                  WHEN injured THEN 'refused' WHEN in_tekun THEN 'barred' ELSE 'entitled' END),
-         disability(), p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL
+         disability(), p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL, p
   FROM disability
 UNION ALL
   SELECT 7, CASE WHEN judged = 'entitled' AND left_over <= 0 THEN 'nil' ELSE judged END, left_over, p, NULL, id, payee_id,
          placement = '集中', CASE WHEN payee_name IS NULL THEN name ELSE payee_name END, payee_id IS NOT NULL,
-         person(payee_id), bank, account_no, account_name, NULL
+         person(payee_id), bank, account_no, account_name, NULL, p
   FROM (SELECT c.*, child_outcome(c.state, c.died, c.born, c.in_school_until) AS judged,
                orphan('散居') - coalesce(d.share, 0) - coalesce(tekun_living(t.hukou), 0)
                  - CASE WHEN l.p IS NULL THEN 0 ELSE disability() END AS left_over
@@ -230,20 +228,20 @@ UNION ALL
   SELECT 8, CASE WHEN state IS NOT NULL THEN state WHEN died < m() THEN 'refused'
                  WHEN age < 80 * 12 THEN 'refused' ELSE 'entitled' END,
          CASE WHEN age < 100 * 12 THEN 10000 ELSE 60000 END,
-         p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL
+         p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL, p
   FROM (SELECT f.*, died, month_number() - birth_number(p) AS age,
                standing(id, p, month_of(first_month), month_of(last_month), status) AS state
         FROM (SELECT *, person(id) AS p FROM old_age_file) f LEFT JOIN deaths USING (p))
 UNION ALL
   SELECT 9, CASE WHEN state IS NOT NULL THEN state WHEN died < m() THEN 'refused'
                  WHEN age < 70 * 12 OR age >= 80 * 12 THEN 'refused' WHEN NOT poor THEN 'refused' ELSE 'entitled' END,
-         5000, p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL
+         5000, p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL, p
   FROM (SELECT f.*, died, month_number() - birth_number(p) AS age, d.p IS NOT NULL AS poor,
                standing(id, p, month_of(first_month), month_of(last_month), status) AS state
         FROM (SELECT *, person(id) AS p FROM aged_file) f LEFT JOIN deaths USING (p) LEFT JOIN in_dibao d USING (p))
 UNION ALL
   SELECT 10, CASE WHEN state IS NOT NULL THEN state WHEN died < m() THEN 'refused' ELSE 'entitled' END,
-         90000, p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL
+         90000, p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL, p
   FROM (SELECT f.*, died, standing(id, p, month_of(first_month), month_of(last_month), status) AS state
         FROM (SELECT *, person(id) AS p FROM sanmin_file) f LEFT JOIN deaths USING (p))
 UNION ALL
@@ -251,7 +249,7 @@ UNION ALL
                   WHEN coalesce(special_approval, '否') <> '是'
                        AND fen(approved_amount) > 12 * dibao_standard('城镇') * persons::INTEGER THEN 'refused'
                   WHEN fen(approved_amount) = 0 THEN 'nil' ELSE 'entitled' END,
-         fen(approved_amount), p, NULL, id, NULL, false, name, false, p, bank, account_no, account_name, case_no
+         fen(approved_amount), p, NULL, id, NULL, false, name, false, p, bank, account_no, account_name, case_no, p
   FROM (SELECT *, standing(id, p, coalesce(month_of(first_month), m()), month_of(last_month), status) AS state
         FROM (SELECT *, person(id) AS p FROM aid_file))
 UNION ALL
@@ -259,7 +257,7 @@ UNION ALL
   SELECT 12, CASE WHEN outcome = 'entitled' AND row_number() OVER (PARTITION BY p, outcome
                     ORDER BY (choice = care_group) DESC NULLS LAST, care_group_rate(care_group) DESC, care_group_place(care_group)) > 1
                   THEN 'barred' ELSE outcome END,
-         care_group_rate(care_group), p, NULL, id, NULL, true, provider, false, NULL, bank, account_no, account_name, care_group
+         care_group_rate(care_group), p, NULL, id, NULL, true, provider, false, NULL, bank, account_no, account_name, care_group, p
   FROM (SELECT *, CASE WHEN state IS NOT NULL THEN state WHEN died < m() THEN 'refused'
                        WHEN care_group_rate(care_group) IS NULL THEN 'deferred'
                        WHEN age < CASE care_group WHEN '特困65' THEN 65 WHEN '低保80' THEN 80 WHEN '独居70' THEN 70 ELSE 0 END * 12
@@ -270,7 +268,7 @@ UNION ALL
 UNION ALL
   SELECT 13, CASE WHEN state IS NOT NULL THEN state WHEN died < m() THEN 'refused' WHEN age < 70 * 12 THEN 'refused'
                   WHEN fen IS NULL THEN 'deferred' WHEN fen = 0 THEN 'nil' ELSE 'entitled' END,
-         fen, p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL
+         fen, p, NULL, id, NULL, false, name, false, NULL, bank, account_no, account_name, NULL, p
   FROM (SELECT f.*, died, month_number() - birth_number(p) AS age,
                least(try_cast(meals AS INTEGER), 22) * CASE WHEN month_number() - birth_number(p) < 90 * 12 THEN 300 ELSE 500 END AS fen,
                standing(id, p, month_of(first_month), month_of(last_month), status) AS state
@@ -278,9 +276,11 @@ UNION ALL
 UNION ALL
   SELECT 14, CASE WHEN state IS NOT NULL THEN state WHEN case_no IS NULL OR fen(approved_amount) IS NULL THEN 'deferred'
                   WHEN fen(approved_amount) = 0 THEN 'nil' ELSE 'entitled' END,
-         fen(approved_amount), p, NULL, id, NULL, false, name, false, p, bank, account_no, account_name, case_no
+         fen(approved_amount), p, NULL, id, NULL, false, name, false, p, bank, account_no, account_name, case_no, p
   FROM (SELECT *, standing(id, p, coalesce(month_of(first_month), m()), month_of(last_month), status) AS state
         FROM (SELECT *, person(id) AS p FROM pilot_file));
+
+RESET disabled_optimizers;
 
 -- One key twice (the person, with its group; of one-off programmes the case): all of them wait.
 CREATE TEMP TABLE twice AS
@@ -299,14 +299,14 @@ UPDATE decisions SET outcome = 'deferred' FROM cases_twice c
     AND decisions.outcome NOT IN ('rejected', 'not-current');
 
 -- ── Settlement on an empty ledger: what is held, what is paid ───────────────────────────────────
-CREATE TEMP TABLE due AS
-  SELECT d.programme, fen, p, beneficiary, d.id, organisation, guarded, payee_p, heard, part,
+CREATE TEMP VIEW due AS
+  SELECT d.programme, fen, p, key, beneficiary, d.id, organisation, guarded, payee_p, heard, part,
          CASE WHEN NOT organisation THEN coalesce(d.payee_id, d.id) END AS payee_id,
-         coalesce(n.account.bank, b.bank, d.bank) AS bank,
+         coalesce(n.account.bank, b.bank, d.bank) AS bank, coalesce(b.place, 99) AS bank_place,
          coalesce(n.account.account_no, d.account_no) AS account_no,
          coalesce(n.account.account_name, d.account_name) AS account_name
-  FROM decisions d LEFT JOIN banks b ON b.name = d.bank
-       LEFT JOIN new_accounts n ON NOT d.organisation AND n.payee_id = coalesce(d.payee_id, d.id)
+  FROM decisions d LEFT JOIN new_accounts n ON NOT d.organisation AND n.payee_id = coalesce(d.payee_id, d.id)
+       LEFT JOIN banks b ON b.name = coalesce(n.account.bank, d.bank)
   WHERE outcome = 'entitled';
 
 -- Accounts that would serve several: of no organisation, not a guardian's on every row, not one household's.
@@ -320,40 +320,49 @@ CREATE TEMP TABLE shared AS
                     AND (SELECT count(*) FROM several) > 0) USING (p)
   GROUP BY account_no HAVING count(DISTINCT coalesce(home, p::VARCHAR)) > 1;
 
-CREATE TEMP TABLE payable AS
-  SELECT due.*, CASE WHEN bank IS NULL OR due.account_no IS NULL OR NOT regexp_full_match(due.account_no, '[0-9-]+') THEN 'no-account'
-                     WHEN account_name IS DISTINCT FROM heard THEN 'account-name-differs'
-                     WHEN s.account_no IS NOT NULL THEN 'account-shared'
-                     WHEN deaths.died < m() THEN 'payee-dead' END AS hold
+-- One-off cases and organisations can join several lines in one payment.
+CREATE TEMP TABLE judged AS
+  SELECT programme, fen, due.p, key, beneficiary, id, payee_id, organisation, bank, bank_place, due.account_no, account_name,
+         organisation OR programme IN (11, 14) AS joins,
+         CASE WHEN bank IS NULL OR due.account_no IS NULL OR NOT regexp_full_match(due.account_no, '[0-9-]+') THEN 'no-account'
+              WHEN account_name IS DISTINCT FROM heard THEN 'account-name-differs'
+              WHEN s.account_no IS NOT NULL THEN 'account-shared'
+              WHEN deaths.died < m() THEN 'payee-dead' END AS hold
   FROM due LEFT JOIN deaths ON deaths.p = due.payee_p
        LEFT JOIN shared s ON s.account_no = due.account_no AND NOT due.organisation;
 
 -- One payment for a programme, beneficiary and account; for an organisation one for its account.
--- Only organisations' and one-off payments can have several lines, so only those are grouped.
-CREATE TEMP TABLE payments AS
-  SELECT programme, bank, account_no, account_name, payee_id, beneficiary, p, id, 1::BIGINT AS beneficiaries, fen
-  FROM payable WHERE hold IS NULL AND NOT organisation AND programme NOT IN (11, 14)
-UNION ALL
-  SELECT programme, bank, account_no, account_name, payee_id, NULL,
-         CASE WHEN min(p) = max(p) THEN min(p) END, CASE WHEN min(p) = max(p) THEN min(id) END,
-         count(DISTINCT p), sum(fen)::BIGINT
-  FROM payable WHERE hold IS NULL AND (organisation OR programme IN (11, 14))
+-- `key` puts beneficiaries in order as one integer: several at once first, households by their
+-- text, persons by their number.
+CREATE TEMP TABLE joint AS
+  SELECT programme, bank, any_value(bank_place) AS bank_place, account_no, account_name, payee_id,
+         CASE WHEN min(p) = max(p) THEN min(id) END AS id, count(DISTINCT p) AS beneficiaries, sum(fen)::BIGINT AS fen,
+         CASE WHEN min(p) = max(p) THEN min(p) ELSE row_number() OVER (ORDER BY account_no) - 1000000000 END AS key
+  FROM judged WHERE hold IS NULL AND joins
   GROUP BY programme, bank, account_no, account_name, payee_id, CASE WHEN NOT organisation THEN p END;
+CREATE TEMP VIEW payments AS
+  SELECT programme, bank, bank_place, account_no, account_name, payee_id, beneficiary, id, 1::BIGINT AS beneficiaries, fen, key
+  FROM judged WHERE hold IS NULL AND NOT joins
+UNION ALL
+  SELECT programme, bank, bank_place, account_no, account_name, payee_id, NULL, id, beneficiaries, fen, key FROM joint;
 
 -- ── Out: payments.csv, totals.csv ───────────────────────────────────────────────────────────────
 CREATE MACRO programme_code(n) AS ['orphan', 'tekun-living', 'tekun-care', 'dibao', 'disability-living', 'disability-nursing',
   'unattended-child', 'old-age', 'aged-70-79', 'sanmin', 'temporary-aid', 'home-care', 'meals', 'pilot-home-care-2022'][n];
-CREATE MACRO yuan(f) AS (f // 100) || '.' || lpad((f % 100)::VARCHAR, 2, '0');
+CREATE MACRO yuan(f) AS (f::DECIMAL(15, 0) / 100)::DECIMAL(17, 2)::VARCHAR;
 
 -- The number follows programme, bank, beneficiary, account (section 11); rows follow programme and
--- beneficiary (section 12). A person's identity number sorts as its first seventeen digits do.
+-- beneficiary (section 12). Numbered on narrow rows, so that the wide ones are sorted once.
+CREATE TEMP TABLE numbers AS
+  SELECT programme, key, bank_place, row_number() OVER (ORDER BY programme, bank_place, key) AS number
+  FROM payments;
+SET preserve_insertion_order = true;
 COPY (
-  SELECT printf('%s-%s-R0000-%07d', getvariable('district'), strftime(m(), '%Y%m'),
-                row_number() OVER (ORDER BY programme, bank, p IS NOT NULL, beneficiary, p, account_no)) AS payment_id,
+  SELECT getvariable('batch') || lpad(number::VARCHAR, 7, '0') AS payment_id,
          programme_code(programme) AS programme, bank, account_no, account_name, payee_id,
          coalesce(beneficiary, 'person:' || id) AS beneficiary, beneficiaries, yuan(fen) AS amount, yuan(fen) AS current,
          '0.00' AS arrears, '0.00' AS advance, '0.00' AS reissued, '0.00' AS "offset"
-  FROM payments ORDER BY payments.programme, p IS NOT NULL, beneficiary, p, account_no
+  FROM payments JOIN numbers USING (programme, key, bank_place) ORDER BY payments.programme, payments.key
 ) TO (getvariable('out') || '/payments.csv') (HEADER);
 
 COPY (
@@ -365,7 +374,7 @@ COPY (
          any_value(held) AS held, yuan(any_value(held_fen)) AS held_amount,
          any_value(paid) AS payments, yuan(any_value(paid_fen)) AS paid_amount
   FROM decisions
-       LEFT JOIN (SELECT programme, count(*) AS held, sum(fen)::BIGINT AS held_fen FROM payable WHERE hold IS NOT NULL GROUP BY ALL) USING (programme)
+       LEFT JOIN (SELECT programme, count(*) AS held, sum(fen)::BIGINT AS held_fen FROM judged WHERE hold IS NOT NULL GROUP BY ALL) USING (programme)
        LEFT JOIN (SELECT programme, count(*) AS paid, sum(fen)::BIGINT AS paid_fen FROM payments GROUP BY ALL) USING (programme)
   GROUP BY decisions.programme ORDER BY decisions.programme
 ) TO (getvariable('out') || '/totals.csv') (HEADER);
