@@ -685,10 +685,11 @@ fn ledger_file(file: &BankFile) -> ledger::BankFile {
 }
 
 fn archive(bureau: &Bureau, gathered: &Gathered) -> Result<(), Fault> {
-    for bytes in bureau.bytes.iter().chain(gathered.bytes.values()) {
+    for bytes in &bureau.bytes {
         bureau.workspace.archive_put(bytes)?;
     }
-    Ok(())
+    // Rosters are read again rather than kept beside their rows until now.
+    gathered.inputs.iter().try_for_each(|input| bureau.workspace.archive_file(&input.name, &input.sha256))
 }
 
 /// Every claim of the cycle month, and of other months what this run posts or what is decided otherwise
