@@ -240,7 +240,7 @@ fn a_list_that_is_too_long_for_a_sheet_goes_on_on_the_next_and_the_last_adds_all
     assert_eq!(totals[0].1 + totals[1].1 + totals[2].1, totals[3].1);
     assert!(numbers.iter().copied().eq(1..=numbers.len()));
     let formulas = workbook.worksheet_formula(&names[2]).unwrap();
-    let last = formulas.rows().last().unwrap();
+    let last = formulas.rows().next_back().unwrap();
     let own = 3 + numbers.len() - 2 * 17 + 1;
     let all = format!("'名单-高龄津贴-1'!L21+'名单-高龄津贴-2'!L21+L{own}");
     assert!(last.contains(&all), "{last:?} {all}");
