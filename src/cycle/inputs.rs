@@ -359,7 +359,9 @@ impl Gatherer<'_> {
         }
         gathered.findings.append(&mut read.findings);
         gathered.repeated.append(&mut read.repeated);
-        gathered.borders.push(read.border);
+        let code = &self.rulebook.roster(roster).code;
+        let of = if month == self.window.cycle { code.to_string() } else { format!("{month}/{code}") };
+        gathered.borders.push(Border { of, ..read.border });
         for file in files {
             gathered.inputs.push(InputDigest {
                 name: file.path.clone(),

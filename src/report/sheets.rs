@@ -8,7 +8,7 @@ use rust_xlsxwriter::XlsxError;
 use crate::domain::{Money, PostingKind, Programme, Tally};
 
 use super::label::{self, label, sentence};
-use super::summary::Summary;
+use super::summary::{Summary, WaitingFor};
 use super::workbook::{Book, Cell, Column};
 
 /// How much the workbook takes in.
@@ -422,7 +422,11 @@ impl<'s, 'a> Sheets<'s, 'a> {
             (self.sheet_word("changes"), "changes.csv", facts.changes.len()),
             (self.sheet_word("differences"), "postings.csv", differences),
             (self.sheet_word("held"), "held.csv", facts.plan.held.len()),
-            (self.sheet_word("returned"), "answers.csv", facts.returned.len()),
+            (
+                self.sheet_word("returned"),
+                label::where_to_look(&WaitingFor::Returned).0,
+                facts.returned.len(),
+            ),
         ];
         for (programme, figures) in summary.shown() {
             if figures.payments > 0 {
