@@ -331,6 +331,11 @@ pub fn draft(
         ledger.number_for(&meta)?
     };
     meta.run = number.run;
+    for hit in &mut hits {
+        if let Some(payment) = hit.payment {
+            hit.subject = rendering::payment_id(&meta, payment).to_string().into();
+        }
+    }
     tracing::info!(
         run = number.run,
         postings = plan.postings.len(),
@@ -664,7 +669,7 @@ fn meta(
             .iter()
             .map(|hit| ledger::LimitHit {
                 limit: hit.limit.clone(),
-                detail: format!("{} {}", hit.place, hit.figures),
+                detail: format!("{} {} > {}", hit.place(), hit.figures, hit.allowed),
             })
             .collect(),
         asked: request.asked(&gathered.stand_ins),

@@ -357,7 +357,9 @@ impl Gatherer<'_> {
         }
         gathered.findings.append(&mut read.findings);
         gathered.repeated.append(&mut read.repeated);
-        gathered.borders.push(read.border);
+        let code = &self.rulebook.roster(roster).code;
+        let of = if month == self.window.cycle { code.to_string() } else { format!("{month}/{code}") };
+        gathered.borders.push(Border { of, ..read.border });
         let mut rows: BTreeMap<FileId, u64> = BTreeMap::new();
         for claim in &read.claims {
             *rows.entry(claim.source.file).or_default() += 1;
