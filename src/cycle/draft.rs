@@ -18,7 +18,7 @@ use crate::policy::{Frequency, Rulebook};
 use crate::report::ReportedDecision;
 use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settlement, changes, limits};
 use crate::workspace::config::Role;
-use crate::workspace::{Existing, run_folder, write_folder_atomically};
+use crate::workspace::{Existing, FolderWriter, run_folder};
 
 use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::rendering::{self, Rendering};
@@ -390,7 +390,14 @@ pub fn draft(
         format!("out/{}/{}", request.cycle, run_folder(number.run))
     };
     let reported = reported(&bureau.rulebook, &months, &gathered.months, &computed.noteworthy, request.cycle);
-    let written = super::reports::write(
+    // A run's folder is never rewritten with other contents; the same draft gives the same bytes. It takes
+    // its name once the ledger knows the draft.
+    let name = folder.rsplit('/').next().unwrap_or("run");
+    let writer = FolderWriter::begin(
+        &bureau.workspace.out_folder(request.cycle, name),
+        if request.dry_run { Existing::Replace } else { Existing::MustEqual },
+    )?;
+    super::reports::write(
         bureau,
         ledger,
         super::reports::Facts {
@@ -408,17 +415,12 @@ pub fn draft(
             pay_by,
         },
         session,
+        &writer,
     )?;
     if !request.dry_run && !number.identical {
         ledger.save_draft(&record)?;
     }
-    // A run's folder is never rewritten with other contents; the same draft gives the same bytes.
-    let name = folder.rsplit('/').next().unwrap_or("run");
-    write_folder_atomically(
-        &bureau.workspace.out_folder(request.cycle, name),
-        written.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
-        if request.dry_run { Existing::Replace } else { Existing::MustEqual },
-    )?;
+    writer.publish()?;
     drafted.folder = Some(folder);
     Ok(drafted)
 }

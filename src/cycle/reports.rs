@@ -3,17 +3,19 @@
 use chrono::{Datelike, NaiveDate};
 
 use std::collections::BTreeMap;
+use std::io;
 
 use crate::domain::{Border, Exit, Fault, Files, Finding, Month, Programme, Tally, Text};
 use crate::ledger::{DraftMeta, DraftRecord, Ledger};
 use crate::pay::BankFile;
 use crate::policy::Rulebook;
 use crate::report::{
-    self, CycleTotal, Extent, InMemory, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision,
-    RunFacts,
+    self, CycleTotal, Extent, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision, RunFacts,
 };
 use crate::settle::changes::{Change, Kind};
 use crate::settle::{LedgerLine, SettledLine, limits::LimitHit};
+
+use crate::workspace::{FolderFile, FolderWriter};
 
 use super::{Bureau, Session};
 
@@ -34,16 +36,17 @@ pub(super) struct Facts<'a> {
     pub pay_by: NaiveDate,
 }
 
-/// Renders a run's reports.
+/// Writes a run's reports into a folder that the caller publishes.
 ///
 /// # Errors
-/// The report room's writers.
+/// The report room's writers, the disk (exit 4).
 pub(super) fn write(
     bureau: &Bureau,
     ledger: &Ledger,
     facts: Facts<'_>,
     session: &Session,
-) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+    folder: &FolderWriter,
+) -> Result<(), Fault> {
     let record = facts.record;
     let meta = &record.meta;
     let payments: Vec<PaymentPlace> = super::rendering::numbered(meta, &record.plan.payments)
@@ -117,10 +120,28 @@ pub(super) fn write(
         returned: &[],
         language: session.language,
     };
-    let mut sink = InMemory::default();
-    report::write_run(&filled, Extent::Everything, &mut sink)
-        .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?;
-    Ok(sink.0)
+    report::write_run(&filled, Extent::Everything, &mut InFolder(folder)).map_err(|error| {
+        // The disk's errors carry their fault; any other is ours.
+        let failed =
+            |error: io::Error| Fault::new(Exit::Bug, "report-failed").with("fault", error.to_string());
+        error.downcast::<Fault>().unwrap_or_else(failed)
+    })?;
+    Ok(())
+}
+
+/// The run's folder as the report room's sink.
+struct InFolder<'a>(&'a FolderWriter);
+
+impl report::Sink for InFolder<'_> {
+    type Out = FolderFile;
+
+    fn open(&mut self, name: &str) -> io::Result<FolderFile> {
+        self.0.open(name).map_err(io::Error::other)
+    }
+
+    fn close(&mut self, _name: &str, out: FolderFile) -> io::Result<()> {
+        self.0.close(out).map_err(io::Error::other)
+    }
 }
 
 fn of_change(bureau: &Bureau, change: &Change) -> report::Change {
