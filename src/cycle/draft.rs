@@ -674,6 +674,7 @@ fn meta(
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
+        language: session.language,
         details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
     })
