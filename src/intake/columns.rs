@@ -254,7 +254,7 @@ mod tests {
         assert_eq!((found.roster, found.by_name, sheets[0].header_row), (DIBAO, false, Some(2)));
         let columns = &sheets[0].columns;
         assert_eq!(columns[1].field, Some(Canonical::ResidentId.id()));
-        assert_eq!(columns[3].unit, Some(Unit { ten_thousand: true, yearly: false }));
+        assert_eq!(columns[3].unit, Unit::named("万元"));
         assert_eq!((columns[4].field, columns[4].near.as_deref()), (None, Some("最初享受月份")));
         assert_eq!((columns[5].field, columns[5].near.as_deref()), (None, None));
     }

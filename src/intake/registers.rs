@@ -466,7 +466,7 @@ impl Reader<'_> {
     fn further(&self, cells: &mut Cells<'_, '_>, position: usize, field: FieldId) -> Cell {
         let column = FieldId(column::FURTHER + position as u16);
         let rule = self.rulebook.field(field);
-        let open_end = rule.blank == Blank::Empty;
+        let open_end = super::fields::is_end(&rule.code) && rule.blank == Blank::Empty;
         let mut notes = Vec::new();
         let reading =
             read_kind(&rule.kind, cells.at(column), open_end, Origin::default(), self.cycle, &mut notes);

@@ -20,6 +20,7 @@ mod model;
 mod mutations;
 mod policy;
 mod properties;
+mod reading;
 mod readme;
 mod rosters;
 mod scenarios;
