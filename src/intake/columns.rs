@@ -79,7 +79,6 @@ pub struct FileMeaning {
 /// # Errors
 /// A file that cannot be opened (exit 3).
 pub fn explain_columns(rulebook: &Rulebook, input: &Input<'_>) -> Result<FileMeaning, Fault> {
-    let document = formats::document::open(input.bytes).map_err(|fault| unreadable(input.name, &fault))?;
     let named = super::files::roster_of(rulebook, input.name);
     let candidates: Vec<RosterId> = match named {
         Some(roster) => vec![roster],
@@ -93,6 +92,8 @@ pub fn explain_columns(rulebook: &Rulebook, input: &Input<'_>) -> Result<FileMea
             Some(kind) => profile_names(rulebook, roster, kind),
             None => names_of(rulebook, roster),
         };
+        let document =
+            super::header::open(input.bytes, &names).map_err(|fault| unreadable(input.name, &fault))?;
         let sheets: Vec<SheetMeaning> =
             document.sheets.iter().map(|sheet| meaning(sheet, &names, kind)).collect();
         let fields =

@@ -302,8 +302,10 @@ pub fn rows_to_mend(
         .map(FixColumn::Field)
         .collect();
     let mut pending = Vec::new();
-    let documents: Vec<_> =
-        inputs.iter().filter_map(|input| Some((input, formats::document::open(input.bytes).ok()?))).collect();
+    let documents: Vec<_> = inputs
+        .iter()
+        .filter_map(|input| Some((input, super::header::open(input.bytes, &names).ok()?)))
+        .collect();
     for (input, document) in &documents {
         let sheets = document.sheets.iter().map(|sheet| sheet.name.clone()).collect();
         let delimited = document.form == formats::Form::Delimited;

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::values::amounts::{Unit, Units};
 use super::values::texts::squeezed;
 use crate::domain::Text;
-use crate::formats::{Cell, Row, Sheet, Span};
+use crate::formats::{self, Cell, Document, DocumentFault, Row, Sheet, Span};
 use crate::policy::{FieldId, Helper};
 
 /// How far down a header is looked for.
@@ -270,6 +270,31 @@ impl Kept {
     pub fn filled(&self) -> impl Iterator<Item = &Text> {
         self.texts.iter().filter(|text| !text.is_empty())
     }
+}
+
+/// Opens a file; of delimited text, the header line says the delimiter (READING 4).
+///
+/// # Errors
+/// As [`formats::document::open`].
+pub fn open<'b>(bytes: &'b [u8], names: &Names) -> Result<Document<'b>, DocumentFault> {
+    let mut document = formats::document::open(bytes)?;
+    for sheet in &mut document.sheets {
+        let Some(guessed) = sheet.delimiter() else { continue };
+        let fields = |sheet: &Sheet<'_>| find(sheet, names).map_or(0, |(header, _)| header.fields());
+        // Cut at the wrong sign, a header has no column at all, or one.
+        let mut best = (fields(sheet), guessed);
+        if best.0 < 2 {
+            for other in [',', '\t', ';'].into_iter().filter(|other| *other != guessed) {
+                sheet.set_delimiter(other);
+                let found = fields(sheet);
+                if found > best.0 {
+                    best = (found, other);
+                }
+            }
+            sheet.set_delimiter(best.1);
+        }
+    }
+    Ok(document)
 }
 
 /// The header of a sheet, and where the rows below it begin. `Err` holds the rows looked at, so that

@@ -277,11 +277,11 @@ impl Reader<'_> {
     }
 
     fn read_file(&mut self, register: &str, input: &Input<'_>) -> Result<(), Fault> {
-        let document = match formats::document::open(input.bytes) {
+        let (names, further) = self.names(register);
+        let document = match header::open(input.bytes, &names) {
             Ok(document) => document,
             Err(fault) => return Err(unreadable(input.name, &fault)),
         };
-        let (names, further) = self.names(register);
         let delimited = document.form == formats::Form::Delimited;
         let mut read = false;
         for (index, sheet) in document.sheets.iter().enumerate() {
