@@ -144,7 +144,7 @@ fn push_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.push(b'"');
 }
 
-fn push_padded(bytes: &mut Vec<u8>, mut number: u64, least: usize) {
+pub(super) fn push_padded(bytes: &mut Vec<u8>, mut number: u64, least: usize) {
     let mut digits = [b'0'; 20];
     let mut start = digits.len();
     while number > 0 {
@@ -155,7 +155,7 @@ fn push_padded(bytes: &mut Vec<u8>, mut number: u64, least: usize) {
     bytes.extend_from_slice(&digits[start.min(digits.len() - least)..]);
 }
 
-fn push_money(bytes: &mut Vec<u8>, money: Money) {
+pub(super) fn push_money(bytes: &mut Vec<u8>, money: Money) {
     if money.is_negative() {
         bytes.push(b'-');
     }

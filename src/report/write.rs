@@ -72,6 +72,8 @@ impl Sink for InMemory {
     }
 }
 
+const WORKBOOK: &str = "reconciliation.xlsx";
+
 /// Which files to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -90,7 +92,17 @@ fn one<S: Sink>(
     let mut hashing = Hashing::new(BufWriter::with_capacity(1 << 16, sink.open(name)?));
     let wrote = write(&mut hashing)?;
     hashing.flush()?;
-    let (buffered, sha256) = hashing.finish();
+    close(sink, outputs, name, hashing, wrote)
+}
+
+fn close<S: Sink>(
+    sink: &mut S,
+    outputs: &mut Vec<OutputFile>,
+    name: &str,
+    out: Hashing<BufWriter<S::Out>>,
+    wrote: Wrote,
+) -> io::Result<()> {
+    let (buffered, sha256) = out.finish();
     sink.close(name, buffered.into_inner().map_err(io::IntoInnerError::into_error)?)?;
     outputs.push(OutputFile { name: name.to_owned(), sha256, wrote });
     Ok(())
@@ -110,31 +122,32 @@ pub fn write_run<S: Sink + Send>(
     let summary = Summary::new(facts);
     let whole = Wrote { rows: summary.total.count, amount: summary.total.money };
     let mut outputs = Vec::new();
-    // The workbook is one thread's work, so it is made beside the tables.
-    let (tables, workbook) = rayon::join(
+    // The workbook is made beside the tables: its compression is one thread's work.
+    let mut workbook = match extent {
+        Extent::Tables => None,
+        Extent::Everything => Some(Hashing::new(BufWriter::with_capacity(1 << 16, sink.open(WORKBOOK)?))),
+    };
+    let (tables, written) = rayon::join(
         || {
             tables::FILES
                 .iter()
                 .try_for_each(|(name, _, write)| one(sink, &mut outputs, name, |out| write(facts, out)))
         },
-        || {
-            let mut bytes = Vec::new();
-            match extent {
-                Extent::Tables => Ok(bytes),
-                Extent::Everything => {
-                    sheets::workbook(&summary, sheets::Bounds::default(), &mut bytes).map(|()| bytes)
-                }
-            }
+        || match &mut workbook {
+            Some(out) => sheets::workbook(&summary, out).and_then(|()| out.flush()),
+            None => Ok(()),
         },
     );
     tables?;
-    let workbook = workbook?;
+    written?;
     one(sink, &mut outputs, "reconciliation.json", |out| {
         json::reconciliation(&summary, out).map(|()| whole)
     })?;
     if extent == Extent::Everything {
         one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(|()| whole))?;
-        one(sink, &mut outputs, "reconciliation.xlsx", |out| out.write_all(&workbook).map(|()| whole))?;
+    }
+    if let Some(workbook) = workbook {
+        close(sink, &mut outputs, WORKBOOK, workbook, whole)?;
     }
     let before = outputs.clone();
     one(sink, &mut outputs, "manifest.json", |out| {
