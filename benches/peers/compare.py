@@ -15,14 +15,13 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from measure import CRATE, MONTH, TODAY, bureau, clear, kept, machine, program, run  # noqa: E402
 
-COLUMNS = ["payment_id", "programme", "bank", "account_no", "account_name", "payee_id", "beneficiary", "beneficiaries",
-           "amount", "current", "arrears", "advance", "reissued", "offset"]
 OUTCOMES = ["entitled", "nil", "refused", "barred", "not-current", "deferred", "rejected"]
 
 
@@ -56,56 +55,60 @@ def fen(yuan):
     return int(whole) * 100 + int(part.ljust(2, "0")) if yuan else 0
 
 
-def rows(path):
+def rows(path, *columns):
+    """The named columns of a CSV file, row by row."""
     with open(path, encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)
+        reader = csv.reader(file)
+        header = next(reader)
+        places = [header.index(column) for column in columns]
+        for row in reader:
+            yield [row[place] for place in places]
 
 
 def totals_of_ours(out):
     """programme → counts and fen, from decisions.csv, held.csv and payments.csv."""
-    totals = {}
-
-    def add(programme, key, count, amount):
-        line = totals.setdefault(programme, {})
-        line[key] = line.get(key, 0) + count
-        line[key + " fen"] = line.get(key + " fen", 0) + amount
-
-    for row in rows(out / "decisions.csv"):
-        add(row["programme"], row["outcome"], 1, fen(row["amount"]))
-    for row in rows(out / "held.csv"):
-        add(row["programme"], "held", 1, fen(row["amount"]))
-    for row in rows(out / "payments.csv"):
-        add(row["programme"], "payments", 1, fen(row["amount"]))
-    keys = OUTCOMES + ["held", "payments"] + ["entitled fen", "held fen", "payments fen"]
-    return {programme: [line.get(key, 0) for key in keys] for programme, line in totals.items()}
+    counts, sums = Counter(), Counter()
+    for programme, outcome, amount in rows(out / "decisions.csv", "programme", "outcome", "amount"):
+        counts[programme, outcome] += 1
+        sums[programme, outcome] += fen(amount)
+    for key in ("held", "payments"):
+        for programme, amount in rows(out / f"{key}.csv", "programme", "amount"):
+            counts[programme, key] += 1
+            sums[programme, key] += fen(amount)
+    return {
+        programme: [counts[programme, key] for key in (*OUTCOMES, "held", "payments")]
+        + [sums[programme, key] for key in ("entitled", "held", "payments")]
+        for programme in {programme for programme, _ in counts}
+    }
 
 
 def totals_of_peer(out):
-    totals = {}
-    for row in rows(out / "totals.csv"):
-        counts = [int(row[key.replace("-", "_")] or 0) for key in OUTCOMES + ["held", "payments"]]
-        totals[row["programme"]] = counts + [fen(row[key]) for key in ("entitled_amount", "held_amount", "paid_amount")]
-    return totals
+    columns = [*(outcome.replace("-", "_") for outcome in OUTCOMES), "held", "payments"]
+    sums = ["entitled_amount", "held_amount", "paid_amount"]
+    return {
+        row[0]: [int(cell or 0) for cell in row[1 : len(columns) + 1]] + [fen(cell) for cell in row[len(columns) + 1 :]]
+        for row in rows(out / "totals.csv", "programme", *columns, *sums)
+    }
 
 
-def differences(ours, peer, name):
+def differences(totals, ours, peer, name):
     """Every total that differs, and the first payments that do; [] where all agree."""
     found = []
-    left, right = totals_of_ours(ours), totals_of_peer(peer)
-    for programme in sorted(left.keys() | right.keys()):
-        if left.get(programme) != right.get(programme):
-            found.append(f"{programme}: ours {left.get(programme)}, {name} {right.get(programme)}")
+    others = totals_of_peer(peer)
+    for programme in sorted(totals.keys() | others.keys()):
+        if totals.get(programme) != others.get(programme):
+            found.append(f"{programme}: ours {totals.get(programme)}, {name} {others.get(programme)}")
     number = 0
-    for number, (one, other) in enumerate(itertools.zip_longest(rows(ours / "payments.csv"), rows(peer / "payments.csv")), 1):
-        mine = [one.get(column) for column in COLUMNS] if one else None
-        theirs = [other.get(column) for column in COLUMNS] if other else None
-        if mine != theirs:
-            found.append(f"payments.csv row {number}: ours {mine}, {name} {theirs}")
-            if len(found) >= 10:
-                break
-    count, total = sum(line[8] for line in left.values()), sum(line[-1] for line in left.values())
+    with open(ours / "payments.csv", encoding="utf-8-sig") as left, open(peer / "payments.csv", encoding="utf-8-sig") as right:
+        # A peer's row is the beginning of ours, which goes on with the place in a bank file.
+        for number, (mine, theirs) in enumerate(itertools.zip_longest(left, right, fillvalue="")):
+            if not mine.startswith(theirs.rstrip("\r\n") + ",") or not theirs:
+                found.append(f"payments.csv row {number}:\n  ours   {mine.strip()}\n  {name} {theirs.strip()}")
+                if len(found) >= 10:
+                    break
     if not found:
-        print(f"  {name}: {len(left)} programmes, {count} payments, {total // 100}.{total % 100:02d} yuan; {number} payment rows equal")
+        total = sum(line[-1] for line in totals.values())
+        print(f"  {name}: {len(totals)} programmes, {total // 100}.{total % 100:02d} yuan, {number} payments: all equal", flush=True)
     return found
 
 
@@ -131,7 +134,7 @@ def main():
         clear(folder)
         commands = {"disburse": [binary, "run", "-C", folder, "--month", MONTH, "--today", TODAY, "--by", "operator", "--dry-run", "--quiet"]}
         for peer in asked.peers:
-            commands[peer] = [python, HERE / f"{peer}_peer.py", folder, MONTH, work / f"{peer}-out"]
+            commands[peer] = [python, HERE / f"{peer}_peer.py", folder, MONTH, folder / f"out/{peer}"]
         taken = {name: [] for name in commands}
         print(f"{lines} lines, seed {seed}", flush=True)
         for turn in range(asked.runs + 1):
@@ -141,8 +144,10 @@ def main():
                 if turn:
                     taken[name].append(figure)
             if turn == 0:
+                out = folder / f"out/{MONTH}/dry-run"
+                totals = totals_of_ours(out)
                 for peer in asked.peers:
-                    wrong += differences(folder / f"out/{MONTH}/dry-run", work / f"{peer}-out", peer)
+                    wrong += differences(totals, out, folder / f"out/{peer}", peer)
                 if wrong:
                     print(*wrong, sep="\n", file=sys.stderr)
                     raise SystemExit(1)
