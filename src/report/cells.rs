@@ -133,6 +133,33 @@ pub fn serial(day: NaiveDate) -> Option<u32> {
     u32::try_from(days).ok().filter(|days| *days > 60)
 }
 
+/// Lines that a text takes in a column so wide. A digest has nowhere to break, so it stays on its line.
+fn lines(text: &str, width: u16) -> u32 {
+    let width = usize::from(width);
+    if text.len() <= width && !text.contains('\n') {
+        return 1;
+    }
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return 1;
+    }
+    // A line that is broken keeps a little free: words end before the edge.
+    let lines = |line: &str| match line.width() {
+        wide if wide <= width => 1,
+        wide => wide.div_ceil(width.saturating_sub(2).max(1)),
+    };
+    u32::try_from(text.split('\n').map(lines).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// Height in points of a row with these texts in columns so wide; 0 where one line is enough. Office programs
+/// leave rows of broken text at one line when they open a file that does not say.
+pub fn height<'t>(texts: impl Iterator<Item = (&'t str, u16)>) -> u32 {
+    match texts.map(|(text, width)| lines(text, width)).max().unwrap_or(1) {
+        0 | 1 => 0,
+        // The format's highest row has 409 points.
+        lines => lines.min(30) * 13 + 3,
+    }
+}
+
 /// Rows under construction at the end of a buffer.
 pub struct Markup<'b> {
     bytes: &'b mut Vec<u8>,
@@ -141,10 +168,15 @@ pub struct Markup<'b> {
 }
 
 impl<'b> Markup<'b> {
-    /// Begins the row of a number from 0.
-    pub fn new(bytes: &'b mut Vec<u8>, styles: &'b Styles, row: u32) -> Markup<'b> {
+    /// Begins the row of a number from 0, so many points high; 0: as high as usual.
+    pub fn new(bytes: &'b mut Vec<u8>, styles: &'b Styles, row: u32, height: u32) -> Markup<'b> {
         bytes.extend_from_slice(b"<row r=\"");
         push_padded(bytes, u64::from(row) + 1, 1);
+        if height > 0 {
+            bytes.extend_from_slice(b"\" ht=\"");
+            push_padded(bytes, u64::from(height), 1);
+            bytes.extend_from_slice(b"\" customHeight=\"1");
+        }
         bytes.extend_from_slice(b"\">");
         Markup { bytes, styles, row }
     }
@@ -202,11 +234,8 @@ impl<'b> Markup<'b> {
         match cell {
             Cell::Empty => self.blank(letters, Style::Text),
             Cell::Text(text) => {
-                // A digest has nowhere to break, so it stays on its line.
-                let wide = text.len() > usize::from(width)
-                    && text.width() > usize::from(width)
-                    && !text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-                self.text(letters, if wide { Style::Wrapped } else { Style::Text }, text);
+                let style = if lines(text, width) > 1 { Style::Wrapped } else { Style::Text };
+                self.text(letters, style, text);
             }
             Cell::Money(amount) => {
                 self.number(letters, Style::Money, |bytes| push_money(bytes, *amount));
@@ -277,7 +306,7 @@ mod tests {
     fn row(fill: impl FnOnce(&mut Markup<'_>)) -> String {
         let styles: Styles = std::array::from_fn(|place| place as u32 + 1);
         let mut bytes = Vec::new();
-        let mut row = Markup::new(&mut bytes, &styles, 4);
+        let mut row = Markup::new(&mut bytes, &styles, 4, 0);
         fill(&mut row);
         row.end();
         String::from_utf8(bytes).unwrap()
@@ -311,6 +340,16 @@ mod tests {
     fn text_that_xml_would_change_or_refuse_is_kept() {
         let text = row(|row| row.text("B", Style::Text, "a<b>&\u{1}\u{FFFF}_x0041_\n_x_ \u{FEFF}"));
         assert!(text.contains(">a&lt;b&gt;&amp;_x0001__xFFFF__x005F_x0041_\n_x_ \u{FEFF}<"), "{text}");
+    }
+
+    #[test]
+    fn a_row_is_as_high_as_its_longest_text_needs() {
+        let one = |text: &str, width| height([(text, width)].into_iter());
+        assert_eq!(one("联系本人", 8), 0);
+        assert_eq!(one("联系本人换账户", 8), 42);
+        assert_eq!(one("a\nb", 8), 29);
+        assert_eq!(one(&"0123456789abcdef".repeat(4), 8), 0, "a digest");
+        assert_eq!(one(&"长".repeat(5_000), 8), 393);
     }
 
     #[test]

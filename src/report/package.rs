@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::cells::{Markup, Style, Styles, Sum, letters};
+use super::cells::{Cell, Markup, Style, Styles, Sum, height, letters};
 use super::workbook::{Book, Column, Rows, format};
 
 /// Rows rendered by one task, and tasks rendered before their bytes are written.
@@ -166,7 +166,8 @@ impl Part<'_> {
         match self {
             Part::Line { row, texts, style } => {
                 let mut bytes = Vec::new();
-                let mut markup = Markup::new(&mut bytes, styles, *row);
+                let mut markup =
+                    Markup::new(&mut bytes, styles, *row, if *style == Style::Title { 22 } else { 0 });
                 for (column, text) in texts {
                     markup.text(&letters(usize::from(*column)), *style, text);
                 }
@@ -182,7 +183,8 @@ impl Table<'_> {
     fn write(&self, styles: &Styles, carried: &mut Vec<Sum>, out: &mut Package<'_>) -> io::Result<()> {
         let names: Vec<String> = (0..self.columns.len()).map(letters).collect();
         let mut bytes = Vec::new();
-        let mut head = Markup::new(&mut bytes, styles, self.top);
+        let heads = self.columns.iter().map(|column| (column.head.as_str(), column.width));
+        let mut head = Markup::new(&mut bytes, styles, self.top, height(heads).max(18));
         for (name, column) in names.iter().zip(&self.columns) {
             head.text(name, Style::Head, &column.head);
         }
@@ -214,8 +216,12 @@ impl Table<'_> {
         let mut bytes = Vec::with_capacity((end - start) * names.len() * 56);
         let mut sums = vec![Sum::default(); names.len()];
         for position in start..end {
-            let mut markup = Markup::new(&mut bytes, styles, self.top + 1 + position as u32);
             let cells = self.rows.row(self.from + position);
+            let texts = cells.iter().zip(&self.columns).filter_map(|(cell, column)| match cell {
+                Cell::Text(text) => Some((&**text, column.width)),
+                _ => None,
+            });
+            let mut markup = Markup::new(&mut bytes, styles, self.top + 1 + position as u32, height(texts));
             for (place, ((name, column), cell)) in names.iter().zip(&self.columns).zip(&cells).enumerate() {
                 sums[place].join(markup.cell(name, column.width, cell));
             }
@@ -259,7 +265,7 @@ impl Table<'_> {
         styles: &Styles,
         formula: impl Fn(&str) -> String,
     ) {
-        let mut markup = Markup::new(bytes, styles, row);
+        let mut markup = Markup::new(bytes, styles, row, 0);
         for (place, (name, column)) in names.iter().zip(&self.columns).enumerate() {
             let sum = sums[place];
             match column.sum {
