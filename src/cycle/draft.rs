@@ -331,6 +331,11 @@ pub fn draft(
         ledger.number_for(&meta)?
     };
     meta.run = number.run;
+    for hit in &mut hits {
+        if let Some(payment) = hit.payment {
+            hit.subject = rendering::payment_id(&meta, payment).to_string().into();
+        }
+    }
     tracing::info!(
         run = number.run,
         postings = plan.postings.len(),
@@ -664,11 +669,12 @@ fn meta(
             .iter()
             .map(|hit| ledger::LimitHit {
                 limit: hit.limit.clone(),
-                detail: format!("{} {}", hit.place, hit.figures),
+                detail: format!("{} {} > {}", hit.place(), hit.figures, hit.allowed),
             })
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
+        language: session.language,
         details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
     })
@@ -685,10 +691,11 @@ fn ledger_file(file: &BankFile) -> ledger::BankFile {
 }
 
 fn archive(bureau: &Bureau, gathered: &Gathered) -> Result<(), Fault> {
-    for bytes in bureau.bytes.iter().chain(gathered.bytes.values()) {
+    for bytes in &bureau.bytes {
         bureau.workspace.archive_put(bytes)?;
     }
-    Ok(())
+    // Rosters are read again rather than kept beside their rows until now.
+    gathered.inputs.iter().try_for_each(|input| bureau.workspace.archive_file(&input.name, &input.sha256))
 }
 
 /// Every claim of the cycle month, and of other months what this run posts or what is decided otherwise

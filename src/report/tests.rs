@@ -125,10 +125,6 @@ fn write_a_sample_for_looking() {
     eprintln!("{people} × 3 people, {}", memory());
     write_run(&sample.facts(&rows), Extent::Everything, &mut sink).unwrap();
     eprintln!("{}", memory());
-    let mut vouchers = Vec::new();
-    super::voucher::vouchers(&sample.facts(&rows), |_| "人民币贰万零伍佰壹拾元整".into(), &mut vouchers)
-        .unwrap();
-    std::fs::write(folder.join("vouchers.html"), vouchers).unwrap();
 }
 
 fn sheets(sample: &Sample) -> Vec<(String, Vec<Vec<calamine::Data>>)> {
@@ -265,21 +261,6 @@ fn the_page_stands_alone_escapes_what_people_write_and_stays_small() {
         assert!(page.contains("payments.csv") && page.contains("<html lang="));
         assert!(!page.contains(&resident(1).to_string()), "identity numbers are masked");
     }
-}
-
-#[test]
-fn vouchers_add_up_to_the_run() {
-    let sample = Sample::new(100);
-    let rows = sample.rows();
-    let total = std::cell::Cell::new(crate::domain::Money::ZERO);
-    let words = |money| {
-        total.set(total.get() + money);
-        "大写".to_owned()
-    };
-    let mut page = Vec::new();
-    super::voucher::vouchers(&sample.facts(&rows), words, &mut page).unwrap();
-    assert_eq!(total.get(), sample.plan.total());
-    assert!(!String::from_utf8(page).unwrap().contains("report-"));
 }
 
 /// A sink of real files that says how long each took.
