@@ -393,8 +393,7 @@ pub fn workbook(release: &Release, capital_words: impl Fn(Money) -> String) -> i
                 ]
             })
             .collect();
-        book.table(&say("voucher-register"), &title, &columns, &rows)?;
-        let below = rows.len() as u32 + 6;
+        let below = book.table(&say("voucher-register"), &title, &columns, rows)? + 2;
         book.signatures(
             below,
             &[
@@ -403,7 +402,7 @@ pub fn workbook(release: &Release, capital_words: impl Fn(Money) -> String) -> i
                 (5, say("sign-approved")),
                 (8, say("sign-date")),
             ],
-        )?;
+        );
         let columns = [
             Column::new(say("voucher-number-head"), 24),
             Column::new(say("file"), 44),
@@ -429,7 +428,7 @@ pub fn workbook(release: &Release, capital_words: impl Fn(Money) -> String) -> i
                 })
             })
             .collect();
-        book.table(&say("voucher-files"), &title, &columns, &rows)?;
+        book.table(&say("voucher-files"), &title, &columns, rows)?;
         book.bytes()
     };
     made().map_err(io::Error::other)

@@ -380,9 +380,9 @@ impl<'r> Book<'r> {
     ///
     /// # Errors
     /// What the format refuses.
-    pub fn bytes(self) -> io::Result<Vec<u8>> {
+    pub fn bytes(self) -> Result<Vec<u8>, XlsxError> {
         let mut bytes = Vec::new();
-        self.write(&mut bytes)?;
+        self.write(&mut bytes).map_err(XlsxError::IoError)?;
         Ok(bytes)
     }
 }
