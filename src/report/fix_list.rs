@@ -2,17 +2,15 @@
 //! marked, reason and advice beside them, and the two columns by which the corrected row finds its original.
 
 use chrono::NaiveDate;
-use rust_xlsxwriter::{
-    Color, DocProperties, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError};
 
 use crate::domain::{Finding, Severity};
+use crate::formats::{excel_day, made_on};
 use crate::intake::fix_lists::{ADVICE, BIRTH, Carried, DIGEST, FixColumn, FixRow, PLACE, REASON};
 use crate::policy::Rulebook;
 use crate::words::{self, Language};
 
 use super::encode::guarded;
-use super::workbook::excel_day;
 
 /// A list to be written.
 #[derive(Debug, Clone)]
@@ -37,9 +35,8 @@ pub fn render(
     language: Language,
     today: NaiveDate,
 ) -> Result<Vec<u8>, XlsxError> {
-    let created = excel_day(&today)?;
     let mut workbook = Workbook::new();
-    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
+    workbook.set_properties(&made_on(today)?);
     people(workbook.add_worksheet(), list, rulebook, language)?;
     notes(workbook.add_worksheet(), list, language)?;
     workbook.save_to_buffer()
@@ -154,12 +151,14 @@ fn write(
             }
             Err(_) => sheet.write_string_with_format(row, column, digits.as_str(), format)?,
         },
-        Carried::Day(at) => sheet.write_datetime_with_format(
-            row,
-            column,
-            excel_day(at)?,
-            &format.clone().set_num_format("yyyy-mm-dd"),
-        )?,
+        Carried::Day(at) => match excel_day(at.date()) {
+            Some(day) => {
+                let format = format.clone().set_num_format("yyyy-mm-dd");
+                sheet.write_datetime_with_format(row, column, day, &format)?
+            }
+            // A day that a workbook cannot hold came from another kind of file.
+            None => sheet.write_string_with_format(row, column, at.date().to_string(), format)?,
+        },
         Carried::Error(text) => sheet.write_formula_with_format(
             row,
             column,

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{
-    DataValidation, DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet,
-    XlsxError,
+    DataValidation, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet, XlsxError,
 };
 
 use crate::domain::Money;
+use crate::formats::made_on;
 
 pub use super::cells::{Cell, Style};
 use super::package::{Part, Table, Total};
@@ -166,15 +166,6 @@ pub fn sheet_name(wanted: &str) -> String {
     clipped(wanted, NAME_CHARACTERS)
 }
 
-/// A day as the writer of workbooks takes it; its calendar begins in 1900.
-///
-/// # Errors
-/// A year after 9999.
-pub(super) fn excel_day(day: &impl chrono::Datelike) -> Result<rust_xlsxwriter::ExcelDateTime, XlsxError> {
-    let year = u16::try_from(day.year()).unwrap_or(1900);
-    rust_xlsxwriter::ExcelDateTime::from_ymd(year, day.month() as u8, day.day() as u8)
-}
-
 impl<'r> Book<'r> {
     /// An empty workbook whose properties say when the run was drafted, so that the same run is the
     /// same bytes.
@@ -187,9 +178,8 @@ impl<'r> Book<'r> {
         total_word: String,
         today: NaiveDate,
     ) -> Result<Book<'r>, XlsxError> {
-        let created = excel_day(&today)?;
         let mut workbook = Workbook::new();
-        workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
+        workbook.set_properties(&made_on(today)?.set_title(title));
         Ok(Book {
             workbook,
             sheets: Vec::new(),

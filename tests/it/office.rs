@@ -81,12 +81,12 @@ fn decimal(text: &str) -> Decimal {
 }
 
 /// The rows of the table whose header is in the third row, each as header → text, and its total row.
-fn table(sheets: &Sheets, name: &str) -> (Vec<BTreeMap<String, String>>, Option<BTreeMap<String, String>>) {
+fn table(sheets: &Sheets, name: &str) -> (Vec<Row>, Option<Row>) {
     let rows = sheets.get(name).unwrap_or_else(|| panic!("{name} is not among {:?}", sheets.keys()));
     let heads = &rows[2];
     let mut listed = Vec::new();
     for row in &rows[3..] {
-        let cells: BTreeMap<String, String> = heads
+        let cells: Row = heads
             .iter()
             .zip(row)
             .filter(|(head, _)| !head.is_empty())
