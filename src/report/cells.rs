@@ -30,6 +30,9 @@ pub enum Cell<'r> {
     Month(Month),
     /// A day.
     Day(NaiveDate),
+    /// Room for a person to type a number (`false`) or a text (`true`): a document number that looks like a date
+    /// stays one.
+    Typed(bool),
     /// A formula over this sheet with the value we computed; `{row}` is the row's number.
     Formula(&'static str, Money),
 }
@@ -75,11 +78,15 @@ pub enum Style {
     TotalCount,
     /// Signature lines.
     Signature,
+    /// Room to type a number.
+    TypedNumber,
+    /// Room to type a text.
+    TypedText,
 }
 
 impl Style {
     /// All, in the order of [`Styles`].
-    pub const ALL: [Style; 13] = [
+    pub const ALL: [Style; 15] = [
         Style::Title,
         Style::Subtitle,
         Style::Head,
@@ -93,6 +100,8 @@ impl Style {
         Style::TotalMoney,
         Style::TotalCount,
         Style::Signature,
+        Style::TypedNumber,
+        Style::TypedText,
     ];
 }
 
@@ -228,6 +237,9 @@ impl<'b> Markup<'b> {
     pub fn cell(&mut self, letters: &str, width: u16, cell: &Cell<'_>) -> Sum {
         match cell {
             Cell::Empty => self.blank(letters, Style::Text),
+            Cell::Typed(text) => {
+                self.blank(letters, if *text { Style::TypedText } else { Style::TypedNumber })
+            }
             Cell::Text(text) => {
                 let style = if lines(text, width) > 1 { Style::Wrapped } else { Style::Text };
                 self.text(letters, style, text);

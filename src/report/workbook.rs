@@ -115,6 +115,9 @@ impl<'r> From<Vec<Vec<Cell<'r>>>> for Rows<'r> {
 const MONEY: &str = "#,##0.00_ ;[Red]-#,##0.00_ ";
 const COUNT: &str = "#,##0_ ";
 
+/// Where people type.
+const TYPED: &str = "#FFF8E1";
+
 /// How a style looks.
 pub(super) fn format(style: Style) -> Format {
     let base =
@@ -135,6 +138,8 @@ pub(super) fn format(style: Style) -> Format {
         Style::TotalMoney => total().set_num_format(MONEY),
         Style::TotalCount => total().set_num_format(COUNT),
         Style::Signature => base().set_font_size(11),
+        Style::TypedNumber => cell().set_background_color(TYPED),
+        Style::TypedText => cell().set_background_color(TYPED).set_num_format("@").set_text_wrap(),
     }
 }
 
