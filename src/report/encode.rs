@@ -11,9 +11,9 @@ use crate::domain::{Beneficiary, Money, Month, ResidentId};
 pub const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Rows rendered by one task, and tasks rendered before their bytes are written: bounds the memory
-/// of a file of any length to some tens of megabytes.
-const ROWS_A_TASK: usize = 4096;
-const TASKS_AT_ONCE: usize = 32;
+/// of a file of any length to some megabytes.
+const ROWS_A_TASK: usize = 1024;
+const TASKS_AT_ONCE: usize = 16;
 
 /// Whether a spreadsheet would take a text for a formula (READING 22).
 pub fn needs_guard(text: &str) -> bool {

@@ -390,7 +390,7 @@ impl WhatIfReport {
             &columns,
             Rows::of(all, |change| self.change_row(change, language)),
         )?;
-        book.bytes()
+        book.bytes().map_err(rust_xlsxwriter::XlsxError::IoError)
     }
 
     fn change_row<'r>(&'r self, change: &'r Change, language: Language) -> Vec<Cell<'r>> {

@@ -375,9 +375,9 @@ impl<'r> Book<'r> {
     ///
     /// # Errors
     /// What the format refuses.
-    pub fn bytes(self) -> Result<Vec<u8>, XlsxError> {
+    pub fn bytes(self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.write(&mut bytes).map_err(XlsxError::IoError)?;
+        self.write(&mut bytes)?;
         Ok(bytes)
     }
 }

@@ -79,7 +79,9 @@ const WORKBOOK: &str = "reconciliation.xlsx";
 pub enum Extent {
     /// The CSV files, `reconciliation.json` and `manifest.json`.
     Tables,
-    /// These, the page and the workbook.
+    /// These and the page.
+    Page,
+    /// These and the workbook.
     Everything,
 }
 
@@ -119,32 +121,38 @@ pub fn write_run<S: Sink + Send>(
     extent: Extent,
     sink: &mut S,
 ) -> io::Result<Vec<OutputFile>> {
-    let summary = Summary::new(facts);
-    let whole = Wrote { rows: summary.total.count, amount: summary.total.money };
     let mut outputs = Vec::new();
-    // The workbook is made beside the tables: its compression is one thread's work.
     let mut workbook = match extent {
-        Extent::Tables => None,
         Extent::Everything => Some(Hashing::new(BufWriter::with_capacity(1 << 16, sink.open(WORKBOOK)?))),
+        Extent::Tables | Extent::Page => None,
     };
-    let (tables, written) = rayon::join(
+    // What is added up, and the workbook, is made beside the tables: it is one thread's work.
+    let (tables, added) = rayon::join(
         || {
             tables::FILES
                 .iter()
                 .try_for_each(|(name, _, write)| one(sink, &mut outputs, name, |out| write(facts, out)))
         },
-        || match &mut workbook {
-            Some(out) => sheets::workbook(&summary, out).and_then(|()| out.flush()),
-            None => Ok(()),
+        || -> io::Result<(Wrote, Vec<u8>, Vec<u8>)> {
+            let summary = Summary::new(facts);
+            let (mut json, mut html) = (Vec::new(), Vec::new());
+            json::reconciliation(&summary, &mut json)?;
+            if extent != Extent::Tables {
+                page::page(&summary, &mut html)?;
+            }
+            if let Some(out) = &mut workbook {
+                sheets::workbook(&summary, out)?;
+                out.flush()?;
+            }
+            let whole = Wrote { rows: summary.total.count, amount: summary.total.money };
+            Ok((whole, json, html))
         },
     );
     tables?;
-    written?;
-    one(sink, &mut outputs, "reconciliation.json", |out| {
-        json::reconciliation(&summary, out).map(|()| whole)
-    })?;
-    if extent == Extent::Everything {
-        one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(|()| whole))?;
+    let (whole, json, html) = added?;
+    one(sink, &mut outputs, "reconciliation.json", |out| out.write_all(&json).map(|()| whole))?;
+    if extent != Extent::Tables {
+        one(sink, &mut outputs, "reconciliation.html", |out| out.write_all(&html).map(|()| whole))?;
     }
     if let Some(workbook) = workbook {
         close(sink, &mut outputs, WORKBOOK, workbook, whole)?;

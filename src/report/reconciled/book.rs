@@ -37,7 +37,7 @@ pub(super) fn exceptions(shown: &Shown<'_>, result: &Reconciliation) -> io::Resu
     exception_sheet(shown, result, &mut book).map_err(io::Error::other)?;
     unanswered_sheet(shown, result, &mut book).map_err(io::Error::other)?;
     help_sheet(shown, &mut book).map_err(io::Error::other)?;
-    book.bytes().map_err(io::Error::other)
+    book.bytes()
 }
 
 fn column(shown: &Shown<'_>, code: &str, width: u16) -> Column {
