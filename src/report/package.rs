@@ -145,15 +145,19 @@ fn around_rows(bytes: &[u8], parts: &[Part<'_>]) -> io::Result<(Vec<u8>, Vec<u8>
     };
     let (head, rest) = before.split_once("<dimension ref=\"").ok_or_else(|| broken("dimension"))?;
     let (_, tail) = rest.split_once('"').ok_or_else(|| broken("dimension"))?;
-    let (mut rows, mut columns) = (1, 1);
+    let (mut rows, mut columns) = (0, 1);
     for part in parts {
+        if part.top() < rows {
+            // Office programs call such a file damaged.
+            return Err(io::Error::other("a part of a sheet overlaps the one above it"));
+        }
         let (row, column) = match part {
             Part::Line { row, texts, .. } => {
                 (row + 1, texts.iter().map(|(column, _)| column + 1).max().unwrap_or(1))
             }
             Part::Table(table) => (table.end(), table.columns.len() as u16),
         };
-        rows = rows.max(row);
+        rows = row;
         columns = columns.max(column);
     }
     let corner = letters(usize::from(columns) - 1);
@@ -162,6 +166,14 @@ fn around_rows(bytes: &[u8], parts: &[Part<'_>]) -> io::Result<(Vec<u8>, Vec<u8>
 }
 
 impl Part<'_> {
+    /// Its first row.
+    fn top(&self) -> u32 {
+        match self {
+            Part::Line { row, .. } => *row,
+            Part::Table(table) => table.top,
+        }
+    }
+
     fn write(&self, styles: &Styles, carried: &mut Vec<Sum>, out: &mut Package<'_>) -> io::Result<()> {
         match self {
             Part::Line { row, texts, style } => {

@@ -31,7 +31,7 @@ pub(super) fn split_after(
 }
 
 /// Widths of the columns of 核对, which several tables share.
-const CHECK_WIDTHS: [u16; 8] = [56, 12, 13, 13, 20, 20, 66, 16];
+const CHECK_WIDTHS: [u16; 8] = [56, 12, 13, 13, 20, 20, 36, 16];
 
 pub(super) struct Sheets<'s, 'a> {
     pub(super) summary: &'s Summary<'a>,
@@ -245,7 +245,10 @@ impl<'s, 'a> Sheets<'s, 'a> {
             .map(|border| {
                 let aside = border.set_aside.iter().fold(Tally::default(), |sum, (_, tally)| sum + *tally);
                 vec![
-                    Cell::text(label(language, "border", border.name)),
+                    Cell::text(match border.of.as_str() {
+                        "" => label(language, "border", border.name),
+                        of => format!("{} · {of}", label(language, "border", border.name)),
+                    }),
                     Cell::Count(border.entered.count),
                     Cell::Count(border.out.count),
                     Cell::Count(aside.count),
