@@ -88,7 +88,10 @@ pub fn flow(summary: &Summary<'_>) -> Vec<Station> {
     draw(summary, &stations)
 }
 
-fn draw(summary: &Summary<'_>, stations: &[(&str, u64, Vec<(String, u64)>)]) -> Vec<Station> {
+/// Code, count, and what left the way there.
+type Stop<'a> = (&'a str, u64, Vec<(String, u64)>);
+
+fn draw(summary: &Summary<'_>, stations: &[Stop<'_>]) -> Vec<Station> {
     let language = summary.facts.language;
     let largest = stations.iter().map(|(_, count, _)| *count).max().unwrap_or(0).max(1);
     let height = |count: u64| if count == 0 { 0 } else { (count * HEIGHT / largest).max(1) };
