@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::{Border, Money, Programme, Tally};
 
 use super::super::label::{self, label, percent, permille, sentence};
-use super::super::people::{grouped, grouped_count};
+use super::super::people::grouped;
 use super::super::summary::{ProgrammeFigures, Summary};
 use super::figure::{self, Figure};
 use super::geometry::{self, Bar};
@@ -284,7 +284,7 @@ pub struct LimitRow {
     label: String,
     subject: String,
     figure: Figure,
-    limit: String,
+    limit: Figure,
     code: String,
 }
 
@@ -301,8 +301,8 @@ pub fn limits(summary: &Summary<'_>) -> Vec<LimitRow> {
             LimitRow {
                 label: label(facts.language, "limit", &limit.name),
                 subject: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
-                figure: Figure::text(format!("limit.{}", grouped_count(number)), limit.figure.as_str()),
-                limit: limit.limit.to_string(),
+                figure: Figure::text(format!("limit.{number}.found"), limit.figure.as_str()),
+                limit: Figure::text(format!("limit.{number}.allowed"), limit.limit.as_str()),
                 code: limit.name.to_string(),
             }
         })

@@ -49,8 +49,8 @@ impl What {
     fn code(&self) -> String {
         match self {
             What::Held(hold) => format!("held.{}", hold.word()),
-            What::Deferred(why) => format!("deferred.{why}"),
-            What::Rejected(why) => format!("rejected.{why}"),
+            What::Deferred(why) => format!("deferred.{}", why.replace(' ', "-")),
+            What::Rejected(why) => format!("rejected.{}", why.replace(' ', "-")),
             What::Receivable => "receivable".to_owned(),
             What::Returned => "returned".to_owned(),
         }
