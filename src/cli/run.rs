@@ -99,6 +99,10 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         }
         (None, Some(folder)) => {
             answer.say(language, "run-dry", &[of("month", month.clone()), of("folder", folder.clone())]);
+            if drafted.without_workbook {
+                let most = draft::DRY_RUN_WORKBOOK.to_string();
+                answer.say(language, "run-dry-no-workbook", &[of("payments", most)]);
+            }
         }
         (Some(_), _) => {
             let code = if drafted.identical { "run-same-draft" } else { "run-drafted" };

@@ -24,6 +24,12 @@ pub struct Rendering {
     pub programmes: BTreeMap<String, (String, String)>,
     /// Who pays.
     pub payer: Payer,
+    /// The bureau's name; empty in drafts made before it was kept.
+    #[serde(default)]
+    pub bureau: String,
+    /// Fund code to name; empty in drafts made before it was kept.
+    #[serde(default)]
+    pub funds: BTreeMap<String, String>,
 }
 
 impl Rendering {
@@ -40,6 +46,8 @@ impl Rendering {
                 .map(|rule| (rule.code.to_string(), (rule.name.to_string(), rule.remark.to_string())))
                 .collect(),
             payer: config.bureau.payer.clone(),
+            bureau: config.bureau.name.clone(),
+            funds: rulebook.funds.iter().map(|fund| (fund.code.to_string(), fund.name.to_string())).collect(),
         }
     }
 

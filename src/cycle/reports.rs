@@ -37,6 +37,8 @@ pub(super) struct Facts<'a> {
     pub files: &'a Files,
     pub bank_files: &'a [BankFile],
     pub pay_by: NaiveDate,
+    /// Which files are written.
+    pub extent: Extent,
 }
 
 /// Writes a run's reports into a folder that the caller publishes.
@@ -124,7 +126,7 @@ pub(super) fn write(
         returned: &returned,
         language: session.language,
     };
-    report::write_run(&filled, Extent::Everything, &mut InFolder(folder)).map_err(|error| {
+    report::write_run(&filled, facts.extent, &mut InFolder(folder)).map_err(|error| {
         // The disk's errors carry their fault; any other is ours.
         let failed =
             |error: io::Error| Fault::new(Exit::Bug, "report-failed").with("fault", error.to_string());

@@ -277,11 +277,11 @@ impl Reader<'_> {
     }
 
     fn read_file(&mut self, register: &str, input: &Input<'_>) -> Result<(), Fault> {
-        let document = match formats::document::open(input.bytes) {
+        let (names, further) = self.names(register);
+        let document = match header::open(input.bytes, &names) {
             Ok(document) => document,
             Err(fault) => return Err(unreadable(input.name, &fault)),
         };
-        let (names, further) = self.names(register);
         let delimited = document.form == formats::Form::Delimited;
         let mut read = false;
         for (index, sheet) in document.sheets.iter().enumerate() {
@@ -466,7 +466,7 @@ impl Reader<'_> {
     fn further(&self, cells: &mut Cells<'_, '_>, position: usize, field: FieldId) -> Cell {
         let column = FieldId(column::FURTHER + position as u16);
         let rule = self.rulebook.field(field);
-        let open_end = rule.blank == Blank::Empty;
+        let open_end = super::fields::is_end(&rule.code) && rule.blank == Blank::Empty;
         let mut notes = Vec::new();
         let reading =
             read_kind(&rule.kind, cells.at(column), open_end, Origin::default(), self.cycle, &mut notes);

@@ -24,6 +24,7 @@
 //! | [`mod@write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
+pub mod cells;
 pub mod declared;
 pub mod encode;
 pub mod facts;
@@ -31,6 +32,7 @@ pub mod fix_list;
 pub mod json;
 pub mod label;
 pub mod notice;
+mod package;
 pub mod page;
 pub mod people;
 pub mod reason;

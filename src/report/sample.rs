@@ -395,7 +395,8 @@ impl Sample {
                 name: name.into(),
                 organisation: false,
                 account: account.clone(),
-            },
+            }
+            .into(),
             beneficiary: Some(line.beneficiary),
             beneficiaries: 1,
             current: amount,
