@@ -433,7 +433,6 @@ pub fn draft(
             months: &months.iter().map(|month| month.month).collect::<Vec<_>>(),
             files: &gathered.files,
             bank_files: &bank_files,
-            last: &last,
             pay_by,
             extent: if without_workbook { Extent::Page } else { Extent::Everything },
         },
