@@ -323,6 +323,7 @@ pub fn draft(
             codes: &codes,
             budget,
             rendering: &rendering,
+            months: &months,
         },
     )?;
     let number = if request.dry_run {
@@ -624,6 +625,7 @@ struct Drafting<'a> {
     codes: &'a [Text],
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
+    months: &'a [MonthDecisions],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -634,7 +636,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -669,6 +671,10 @@ fn meta(
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
+        // A dry run is kept nowhere.
+        counts: (!request.dry_run).then(|| {
+            settle::statistics::count(&bureau.rulebook, request.cycle, &gathered.months, months, plan, codes)
+        }),
         language: session.language,
         details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
