@@ -19,6 +19,7 @@
 //! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
 //! | [`slip`] | the decision slip of `explain`: text and page |
+//! | [`statistics`] | monthly statistics: CSV and the published form as a workbook |
 //! | [`summary`] | the figures that JSON, page and workbook share |
 //! | [`whatif`] | two packs on the same rosters |
 //! | [`mod@write`] | all files of a run into a sink, with their digests |
@@ -41,6 +42,7 @@ pub mod rests;
 mod sheet_lists;
 pub mod sheets;
 pub mod slip;
+pub mod statistics;
 pub mod summary;
 pub mod table;
 pub mod tables;

@@ -53,6 +53,8 @@ pub struct Counts {
     pub households: u64,
     /// Counted members of entitled households, or entitled persons.
     pub persons: u64,
+    /// What they are entitled to in the cycle month, money on hold included.
+    pub entitled: Money,
     /// Payments' parts, as in `payments.csv`.
     pub current: Money,
     /// See `current`.
@@ -79,6 +81,7 @@ impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Counts) {
         self.households += other.households;
         self.persons += other.persons;
+        self.entitled += other.entitled;
         self.current += other.current;
         self.arrears += other.arrears;
         self.advance += other.advance;
@@ -187,16 +190,16 @@ impl Counter<'_> {
         (0..decisions.len())
             .into_par_iter()
             .with_min_len(A_TASK)
-            .filter(|position| decisions[*position].outcome == Outcome::Entitled && is_first(*position))
+            .filter(|position| decisions[*position].outcome == Outcome::Entitled)
             .fold(Sums::new, |mut sums, position| {
                 let decision = &decisions[position];
                 let household = self.rulebook.rule(decision.programme).unit == BenefitUnit::Household;
                 let counted = month.counted.get(&(decision.programme, decision.claim));
-                let counts = Counts {
-                    households: u64::from(household),
-                    persons: if household { counted.map_or(0, Vec::len) as u64 } else { 1 },
-                    ..Counts::default()
-                };
+                let mut counts = Counts { entitled: decision.amount, ..Counts::default() };
+                if is_first(position) {
+                    counts.households = u64::from(household);
+                    counts.persons = if household { counted.map_or(0, Vec::len) as u64 } else { 1 };
+                }
                 *sums.entry(self.key(decision, *rosters)).or_default() += counts;
                 sums
             })
