@@ -272,6 +272,9 @@ fn shared(whole: i64, parts: &[i64]) -> Vec<i64> {
     shares
 }
 
+/// A period: its word, and where its figures stand.
+type Period = (&'static str, fn(&Row) -> &Figures, fn(&StandingRow) -> &[Tally; 4]);
+
 struct Checker<'a> {
     facts: &'a StatisticsFacts,
     checks: Vec<Check>,
@@ -311,7 +314,7 @@ fn checks(facts: &StatisticsFacts, all: &Row, groups: &[(Row, Vec<Row>)]) -> Vec
     let standings = standings(facts.cycle, kept.iter().copied());
     let paid = |tallies: &[Tally; 4]| tallies.iter().map(|tally| tally.money).sum::<Money>();
     let of = |programme: Option<Programme>| standings.iter().find(|row| Some(row.programme) == programme);
-    let periods: [(&str, fn(&Row) -> &Figures, fn(&StandingRow) -> &[Tally; 4]); 2] =
+    let periods: [Period; 2] =
         [("month", |row| &row.month, |row| &row.month), ("year", |row| &row.year, |row| &row.year)];
 
     checker.begin("areas-payments");

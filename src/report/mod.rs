@@ -13,6 +13,7 @@
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`fix_list`] | rows that need work, to send back to a township |
 //! | [`notice`] | public lists, masked |
+//! | [`payroll`] | lists to sign, by township |
 //! | [`voucher`] | payment vouchers for signature |
 //! | [`table`] | tables for terminals, Chinese aligned |
 //! | [`json`] | `manifest.json`, `reconciliation.json` |
@@ -35,6 +36,7 @@ pub mod label;
 pub mod notice;
 pub mod page;
 pub mod page_rows;
+pub mod payroll;
 pub mod people;
 pub mod reason;
 pub mod reconciled;
