@@ -119,8 +119,10 @@ pub(super) struct Computed {
     window: Window,
     /// Programme codes by position.
     pub codes: Vec<Text>,
-    gathered: Gathered,
-    months: Vec<MonthDecisions>,
+    /// Rosters by month.
+    pub gathered: Gathered,
+    /// Decisions by month.
+    pub months: Vec<MonthDecisions>,
     borders: Vec<Border>,
     /// Lines of the month before, of the cycle month, and of months before both.
     last: Vec<LedgerLine>,
