@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cycle::approve::{self as conductor, Released, Request};
-use crate::cycle::payroll;
+use crate::cycle::{notices, payroll};
 use crate::domain::{Exit, Fault, Money};
 
 use super::answer::Answer;
@@ -37,7 +37,7 @@ pub fn approve(
     let code = if released.before { "approve-before" } else { "approve-released" };
     let mut answer = answer(context, code, &released);
     let blanks = [("run", run.to_string().as_str().into())];
-    answer.say(context.session.language, "payroll-hint", &blanks);
+    answer.say(context.session.language, "papers-hint", &blanks);
     Ok(answer)
 }
 
@@ -60,8 +60,8 @@ pub fn reject(context: &Context, run: u32, why: &str, by: &str) -> Result<Answer
 /// Writes a released run's files again.
 ///
 /// # Errors
-/// As [`conductor::emit`] and [`payroll::write`].
-pub fn emit(context: &Context, run: u32, payroll: bool) -> Result<Answer, Fault> {
+/// As [`conductor::emit`], [`payroll::write`] and [`notices::write`].
+pub fn emit(context: &Context, run: u32, payroll: bool, notices: bool) -> Result<Answer, Fault> {
     let language = context.session.language;
     let (workspace, ledger, _lock) = context.locked()?;
     let released = conductor::emit(&workspace, &ledger, run)?;
@@ -77,8 +77,21 @@ pub fn emit(context: &Context, run: u32, payroll: bool) -> Result<Answer, Fault>
                 ("folder", written.folder.as_str().into()),
             ],
         );
-    } else {
-        answer.say(language, "payroll-hint", &[("run", run.to_string().as_str().into())]);
+    }
+    if notices {
+        let written = notices::write(&workspace, &ledger, run, &context.session)?;
+        answer.put("notices", written.folder.clone()).say(
+            language,
+            "notices-written",
+            &[
+                ("count", written.programmes.to_string().as_str().into()),
+                ("rows", written.rows.to_string().as_str().into()),
+                ("folder", written.folder.as_str().into()),
+            ],
+        );
+    }
+    if !payroll && !notices {
+        answer.say(language, "papers-hint", &[("run", run.to_string().as_str().into())]);
     }
     Ok(answer)
 }

@@ -16,6 +16,7 @@ pub mod heads;
 pub mod init;
 pub mod inputs;
 pub mod lists;
+pub mod notices;
 pub mod payroll;
 pub mod policy;
 pub mod policy_test;

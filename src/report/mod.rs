@@ -12,7 +12,7 @@
 //! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`fix_list`] | rows that need work, to send back to a township |
-//! | [`notice`] | public lists, masked |
+//! | [`notice`], [`notice_page`] | public lists, masked: what may stand on them, and their pages |
 //! | [`payroll`] | lists to sign, by township |
 //! | [`voucher`] | payment vouchers for signature |
 //! | [`table`] | tables for terminals, Chinese aligned |
@@ -34,6 +34,7 @@ pub mod geometry;
 pub mod json;
 pub mod label;
 pub mod notice;
+pub mod notice_page;
 pub mod page;
 pub mod page_rows;
 pub mod payroll;
