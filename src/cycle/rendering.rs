@@ -114,11 +114,13 @@ impl Rendering {
 
 /// A draft's payments with the ids they get under its number.
 pub(super) fn numbered<'p>(
-    meta: &DraftMeta,
+    meta: &'p DraftMeta,
     payments: &'p [PlannedPayment],
 ) -> impl Iterator<Item = (PaymentId, &'p PlannedPayment)> {
-    let (district, cycle, run) = (meta.district.clone(), meta.cycle, meta.run);
-    (1..)
-        .zip(payments)
-        .map(move |(sequence, payment)| (PaymentId::new(&district, cycle, run, sequence), payment))
+    (0..).zip(payments).map(|(position, payment)| (payment_id(meta, position), payment))
+}
+
+/// The id that the payment at a position of the plan gets under the draft's number.
+pub(super) fn payment_id(meta: &DraftMeta, position: u32) -> PaymentId {
+    PaymentId::new(&meta.district, meta.cycle, meta.run, position + 1)
 }

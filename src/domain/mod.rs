@@ -36,7 +36,7 @@ pub(crate) use fixed_words::fixed_words;
 pub use line::{Cause, Hold, Line, PostingKind, Programme};
 pub use money::{AmountFault, Money};
 pub use month::Month;
-pub use name::{fold_name, fold_width, is_chinese, is_space};
+pub use name::{clean_name, fold_name, fold_width, is_chinese, is_space};
 pub use payment_id::PaymentId;
 pub use resident::{IdentityFault, ResidentId};
 pub use source::{FileId, Files, Source};

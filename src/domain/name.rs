@@ -30,10 +30,19 @@ fn is_separator(character: char) -> bool {
 /// no width gone, separators between Chinese characters as U+00B7, one space inside a short Chinese
 /// name gone, width folded. Account and payee names are folded so before they are compared.
 pub fn fold_name(text: &str) -> Text {
+    folded(text, |_| false)
+}
+
+/// A name as it is kept: as [`fold_name`], but with its brackets as they were written.
+pub fn clean_name(text: &str) -> Text {
+    folded(text, |sign| matches!(sign, '（' | '）' | '［' | '］'))
+}
+
+fn folded(text: &str, kept: impl Fn(char) -> bool) -> Text {
     let characters: Vec<char> = text
         .chars()
         .filter(|c| !is_space(*c) || matches!(c, ' ' | '\u{3000}' | '\u{A0}' | '\t'))
-        .map(|c| if is_separator(c) { c } else { fold_width(c) })
+        .map(|c| if is_separator(c) || kept(c) { c } else { fold_width(c) })
         .collect();
     let chinese = characters.iter().filter(|c| is_chinese(**c)).count();
     let short = chinese <= 3 && characters.iter().all(|c| is_chinese(*c) || is_space(*c));

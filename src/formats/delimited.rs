@@ -35,9 +35,15 @@ impl<'a> Delimited<'a> {
         Delimited { text, delimiter, newline, quotes, bad_lines }
     }
 
-    /// Comma, tab or semicolon.
+    /// Comma, tab or semicolon: the one that a line among the first has most of, until somebody who knows
+    /// the header says otherwise.
     pub fn delimiter(&self) -> char {
         char::from(self.delimiter)
+    }
+
+    /// Says which it is.
+    pub fn set_delimiter(&mut self, delimiter: char) {
+        self.delimiter = delimiter as u8;
     }
 
     /// The whole text.
@@ -104,7 +110,7 @@ impl<'a> Delimited<'a> {
     }
 }
 
-/// The delimiter of the header line: of the first lines, the one that has most.
+/// Of the first lines, the one that has most.
 fn delimiter(bytes: &[u8], newline: u8) -> u8 {
     let lines = bytes.split(|byte| *byte == newline).take(40);
     let mut best = (0, b',');

@@ -257,6 +257,21 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// The delimiter of delimited text.
+    pub fn delimiter(&self) -> Option<char> {
+        match &self.body {
+            Body::Delimited(table) => Some(table.delimiter()),
+            Body::Grid(_) => None,
+        }
+    }
+
+    /// Says which it is, where the header is known.
+    pub fn set_delimiter(&mut self, delimiter: char) {
+        if let Body::Delimited(table) = &mut self.body {
+            table.set_delimiter(delimiter);
+        }
+    }
+
     /// The text behind a row of delimited text.
     pub fn raw(&self, span: Span) -> &str {
         match &self.body {

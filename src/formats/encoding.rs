@@ -121,14 +121,25 @@ fn utf8(bytes: &[u8], encoding: Encoding) -> Decoded<'_> {
 }
 
 fn gb18030(bytes: &[u8]) -> Decoded<'_> {
-    if let Some(text) = GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
+    let glued = bytes.split(|byte| *byte == b'\n').any(is_utf8_chinese);
+    if !glued && let Some(text) = GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
         return Decoded { text, encoding: Encoding::Gb18030, bad_lines: Vec::new() };
     }
     by_line(bytes, Encoding::Gb18030, |line, text| {
         let (decoded, faulty) = GB18030.decode_without_bom_handling(line);
         text.push_str(&decoded);
-        !faulty
+        !faulty && !is_utf8_chinese(line)
     })
+}
+
+/// Whether a line of a GB18030 file is Chinese in UTF-8: glued in from another file, it decodes into other
+/// characters and is not believed. Text in GB18030 is hardly ever valid UTF-8, and then of two-byte letters.
+fn is_utf8_chinese(line: &[u8]) -> bool {
+    !line.is_ascii()
+        && std::str::from_utf8(line).is_ok_and(|text| {
+            text.chars().filter(|sign| !sign.is_ascii()).all(|sign| sign >= '\u{800}')
+                && text.chars().filter(|sign| matches!(sign, '\u{4E00}'..='\u{9FFF}')).count() > 3
+        })
 }
 
 /// A line feed is never part of a longer character in UTF-8 or GB18030.

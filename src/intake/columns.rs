@@ -79,7 +79,6 @@ pub struct FileMeaning {
 /// # Errors
 /// A file that cannot be opened (exit 3).
 pub fn explain_columns(rulebook: &Rulebook, input: &Input<'_>) -> Result<FileMeaning, Fault> {
-    let document = formats::document::open(input.bytes).map_err(|fault| unreadable(input.name, &fault))?;
     let named = super::files::roster_of(rulebook, input.name);
     let candidates: Vec<RosterId> = match named {
         Some(roster) => vec![roster],
@@ -93,6 +92,8 @@ pub fn explain_columns(rulebook: &Rulebook, input: &Input<'_>) -> Result<FileMea
             Some(kind) => profile_names(rulebook, roster, kind),
             None => names_of(rulebook, roster),
         };
+        let document =
+            super::header::open(input.bytes, &names).map_err(|fault| unreadable(input.name, &fault))?;
         let sheets: Vec<SheetMeaning> =
             document.sheets.iter().map(|sheet| meaning(sheet, &names, kind)).collect();
         let fields =
@@ -254,7 +255,7 @@ mod tests {
         assert_eq!((found.roster, found.by_name, sheets[0].header_row), (DIBAO, false, Some(2)));
         let columns = &sheets[0].columns;
         assert_eq!(columns[1].field, Some(Canonical::ResidentId.id()));
-        assert_eq!(columns[3].unit, Some(Unit { ten_thousand: true, yearly: false }));
+        assert_eq!(columns[3].unit, Unit::named("万元"));
         assert_eq!((columns[4].field, columns[4].near.as_deref()), (None, Some("最初享受月份")));
         assert_eq!((columns[5].field, columns[5].near.as_deref()), (None, None));
     }

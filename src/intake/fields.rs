@@ -295,8 +295,8 @@ impl<'a> Fields<'a> {
         notes: &mut Vec<Trouble>,
     ) -> Reading<Cell> {
         let rule = self.rulebook.field(field);
-        let open_end = || *self.roster.blank(field, self.rulebook) == Blank::Empty;
-        read_kind(&rule.kind, cell, open_end(), origin, self.cycle, notes)
+        let open_end = is_end(&rule.code) && *self.roster.blank(field, self.rulebook) == Blank::Empty;
+        read_kind(&rule.kind, cell, open_end, origin, self.cycle, notes)
     }
 
     /// What a blank cell of a field leaves in the claim.
@@ -331,6 +331,11 @@ impl<'a> Fields<'a> {
             Some(_) => {}
         }
     }
+}
+
+/// Whether a field says until when: there 长期 and 至今 mean that no end is set (READING 12).
+pub fn is_end(code: &str) -> bool {
+    code.ends_with("_until") || code == "last_month"
 }
 
 /// Reads a cell by a kind.

@@ -18,7 +18,8 @@ use super::fields::{self, Fields};
 use super::header::Header;
 use super::roster::{Input, declared_money, facts_digest, names_of};
 use super::survey::{Survey, Written, survey_document};
-use super::values::amounts::{Unit, Units};
+use super::values::amounts::{Unit, Units, split_unit};
+use super::values::texts::squeezed;
 use crate::domain::{
     FileId, Files, Finding, Month, Place, ResidentId, Severity, Source, Tally, Text, hexadecimal,
 };
@@ -301,8 +302,10 @@ pub fn rows_to_mend(
         .map(FixColumn::Field)
         .collect();
     let mut pending = Vec::new();
-    let documents: Vec<_> =
-        inputs.iter().filter_map(|input| Some((input, formats::document::open(input.bytes).ok()?))).collect();
+    let documents: Vec<_> = inputs
+        .iter()
+        .filter_map(|input| Some((input, super::header::open(input.bytes, &names).ok()?)))
+        .collect();
     for (input, document) in &documents {
         let sheets = document.sheets.iter().map(|sheet| sheet.name.clone()).collect();
         let delimited = document.form == formats::Form::Delimited;
@@ -501,25 +504,24 @@ fn scientific(digits: &str) -> String {
     format!("{}.{}E+{:02}", &plain[..1], &plain[1..plain.len().min(15)], plain.len() - 1)
 }
 
-/// An amount with the unit that its header or a unit row gave it.
+/// An amount with all that its header, a unit row and its own cell say of it; where they disagree, so that it
+/// cannot be read.
 fn with_unit(cell: &Cell<'_>, units: Units) -> Carried {
-    let unit = units.header.or(units.row).unwrap_or_default();
-    if unit == Unit::default() && (units.header.is_none() || units.row.is_none() || units.header == units.row)
-    {
+    let outside = units.header.unwrap_or_default().with(units.row.unwrap_or_default());
+    if outside.is_some_and(|unit| !unit.is_ten_thousand() && !unit.is_yearly()) {
         return as_it_is(cell);
     }
-    let word = unit.word();
-    let shown = cell.shown();
-    let shown = shown.trim();
-    let plain = shown.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
-    let disagree = units.header.is_some() && units.row.is_some() && units.header != units.row;
-    match cell {
-        Cell::Number(number) if number.format.contains('万') => {
-            Carried::Text(format!("{shown}万元（表头单位：{word}）"))
-        }
-        _ if plain && !disagree => Carried::Text(format!("{shown}{word}")),
-        _ if shown.ends_with(word) && !disagree => Carried::Text(shown.to_owned()),
-        _ => Carried::Text(format!("{shown}（单位：{word}）")),
+    let shown = squeezed(&cell.shown()).into_owned();
+    let (figure, own) = match cell {
+        Cell::Number(number) if number.format.contains('万') => (shown.as_str(), Unit::named("万元")),
+        _ => split_unit(&shown),
+    };
+    match outside.and_then(|unit| unit.with(own.unwrap_or_default())) {
+        Some(unit) => Carried::Text(format!("{figure}{}", unit.word())),
+        None => Carried::Text(format!(
+            "{shown}（单位：{}）",
+            units.header.or(units.row).unwrap_or_default().word()
+        )),
     }
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::values::amounts::{Unit, Units};
 use super::values::texts::squeezed;
 use crate::domain::Text;
-use crate::formats::{Cell, Row, Sheet, Span};
+use crate::formats::{self, Cell, Document, DocumentFault, Row, Sheet, Span};
 use crate::policy::{FieldId, Helper};
 
 /// How far down a header is looked for.
@@ -124,7 +124,10 @@ pub fn normalised(written: &str) -> Text {
 
 /// A header without the unit in its brackets, and the unit.
 fn without_unit(text: &str) -> (Text, Option<Unit>) {
-    let yearly = |unit: Unit, name: &str| Unit { yearly: unit.yearly || names_year(name), ..unit };
+    let yearly = |unit: Unit, name: &str| match unit.period {
+        None if names_year(name) => Unit { period: Unit::YEARLY.period, ..unit },
+        _ => unit,
+    };
     if let Some((name, rest)) = text.split_once(['(', '[', '【', '〔'])
         && let Some((inner, tail)) = rest.split_once([')', ']', '】', '〕'])
     {
@@ -133,7 +136,7 @@ fn without_unit(text: &str) -> (Text, Option<Unit>) {
             return (name.into(), Some(yearly(unit, name)));
         }
     }
-    let unit = names_year(text).then_some(Unit { ten_thousand: false, yearly: true });
+    let unit = names_year(text).then_some(Unit::YEARLY);
     (text.into(), unit)
 }
 
@@ -267,6 +270,31 @@ impl Kept {
     pub fn filled(&self) -> impl Iterator<Item = &Text> {
         self.texts.iter().filter(|text| !text.is_empty())
     }
+}
+
+/// Opens a file; of delimited text, the header line says the delimiter (READING 4).
+///
+/// # Errors
+/// As [`formats::document::open`].
+pub fn open<'b>(bytes: &'b [u8], names: &Names) -> Result<Document<'b>, DocumentFault> {
+    let mut document = formats::document::open(bytes)?;
+    for sheet in &mut document.sheets {
+        let Some(guessed) = sheet.delimiter() else { continue };
+        let fields = |sheet: &Sheet<'_>| find(sheet, names).map_or(0, |(header, _)| header.fields());
+        // Cut at the wrong sign, a header has no column at all, or one.
+        let mut best = (fields(sheet), guessed);
+        if best.0 < 2 {
+            for other in [',', '\t', ';'].into_iter().filter(|other| *other != guessed) {
+                sheet.set_delimiter(other);
+                let found = fields(sheet);
+                if found > best.0 {
+                    best = (found, other);
+                }
+            }
+            sheet.set_delimiter(best.1);
+        }
+    }
+    Ok(document)
 }
 
 /// The header of a sheet, and where the rows below it begin. `Err` holds the rows looked at, so that
@@ -465,13 +493,25 @@ fn one_line(text: &str) -> Text {
     text.chars().filter(|character| !character.is_control()).collect()
 }
 
-/// `单位：元`, `金额单位：万元`, `单位:人、元` in a row above the header.
-fn unit_row(row: &Kept) -> Option<Unit> {
-    row.filled().find_map(|text| {
-        let text = squeezed(text);
-        let (_, named) = text.split_once("单位:")?;
+/// `单位：元`, `金额单位：万元`, `单位:人、元`, also among other things (`填报单位：… 单位：元 日期：…`) in a row
+/// above the header.
+pub fn unit_row(row: &Kept) -> Option<Unit> {
+    let of = |named: &str| {
         let named = named.trim_end_matches([')', '。']);
-        named.split(['、', ',', '/', '，']).find_map(Unit::named).or_else(|| Unit::named(named))
+        named
+            .split(['、', ',', '，'])
+            .find_map(Unit::named)
+            .or_else(|| named.split('/').find_map(Unit::named))
+    };
+    row.filled().find_map(|text| {
+        let spaced: String = text.chars().map(crate::domain::fold_width).collect();
+        let word = |rest: &str| of(rest.split_whitespace().next().unwrap_or(""));
+        let whole = squeezed(text);
+        whole
+            .split("单位:")
+            .skip(1)
+            .find_map(of)
+            .or_else(|| spaced.split("单位:").skip(1).map(str::trim_start).find_map(word))
     })
 }
 
@@ -552,14 +592,8 @@ mod tests {
     #[test]
     fn units_in_brackets_are_read_off_the_header() {
         let (header, _) = found("姓名,身份证号,核定金额（元/年）,月收入(万元)\n");
-        assert_eq!(
-            header.column(FieldId(10)).unwrap().unit,
-            Some(Unit { ten_thousand: false, yearly: true })
-        );
-        assert_eq!(
-            header.column(FieldId(20)).unwrap().unit,
-            Some(Unit { ten_thousand: true, yearly: false })
-        );
+        assert_eq!(header.column(FieldId(10)).unwrap().unit, Unit::named("元/年"));
+        assert_eq!(header.column(FieldId(20)).unwrap().unit, Unit::named("万元"));
     }
 
     #[test]

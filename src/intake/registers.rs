@@ -132,7 +132,7 @@ pub fn read_registers(
         for input in inputs {
             reader.read_file(name, input)?;
         }
-        borders.push(reader.tally.border());
+        borders.push(reader.tally.border(name));
         registers = reader.registers;
         findings = reader.findings;
     }
@@ -153,12 +153,12 @@ struct RegisterTally {
 }
 
 impl RegisterTally {
-    fn border(&self) -> Border {
+    fn border(&self, register: &str) -> Border {
         let mut set_aside = Vec::new();
         if self.aside.count > 0 {
             set_aside.push(("unreadable".to_owned(), self.aside));
         }
-        Border { name: "register-rows", entered: self.entered, out: self.out, set_aside }
+        Border { name: "register-rows", of: register.into(), entered: self.entered, out: self.out, set_aside }
     }
 }
 
@@ -277,11 +277,11 @@ impl Reader<'_> {
     }
 
     fn read_file(&mut self, register: &str, input: &Input<'_>) -> Result<(), Fault> {
-        let document = match formats::document::open(input.bytes) {
+        let (names, further) = self.names(register);
+        let document = match header::open(input.bytes, &names) {
             Ok(document) => document,
             Err(fault) => return Err(unreadable(input.name, &fault)),
         };
-        let (names, further) = self.names(register);
         let delimited = document.form == formats::Form::Delimited;
         let mut read = false;
         for (index, sheet) in document.sheets.iter().enumerate() {
@@ -466,7 +466,7 @@ impl Reader<'_> {
     fn further(&self, cells: &mut Cells<'_, '_>, position: usize, field: FieldId) -> Cell {
         let column = FieldId(column::FURTHER + position as u16);
         let rule = self.rulebook.field(field);
-        let open_end = rule.blank == Blank::Empty;
+        let open_end = super::fields::is_end(&rule.code) && rule.blank == Blank::Empty;
         let mut notes = Vec::new();
         let reading =
             read_kind(&rule.kind, cells.at(column), open_end, Origin::default(), self.cycle, &mut notes);

@@ -5,11 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::claim::{Claim, Registers};
-use super::exports::{Export, read_exports};
+use super::exports::{Export, profile_names, read_exports};
 use super::fields::{Fields, Townships};
 use super::files::profile_of;
 use super::fix_lists;
-use super::header::Names;
+use super::header::{self, Names};
 use super::survey::{Survey, survey_document};
 use crate::domain::{
     Border, Exit, Fault, FileId, Files, Finding, Money, Month, Place, Severity, Tally, Text,
@@ -65,7 +65,7 @@ pub fn read_roster(
     fields.townships = Some(&townships);
     let names = names_of(rulebook, roster);
     let opened: Vec<Result<Document<'_>, DocumentFault>> =
-        inputs.par_iter().map(|input| formats::document::open(input.bytes)).collect();
+        inputs.par_iter().map(|input| open(rulebook, roster, &names, input)).collect();
     let mut documents = Vec::with_capacity(inputs.len());
     let mut lists = Vec::with_capacity(inputs.len());
     let mut exported = Vec::new();
@@ -179,6 +179,19 @@ pub fn names_of(rulebook: &Rulebook, roster: RosterId) -> Names {
     names
 }
 
+/// Opens a file of a roster, by the names of the profile it is read by where there is one.
+pub fn open<'b>(
+    rulebook: &Rulebook,
+    roster: RosterId,
+    names: &Names,
+    input: &Input<'b>,
+) -> Result<Document<'b>, DocumentFault> {
+    match profile_of(rulebook, roster, input.name) {
+        Some((_, _, kind)) => header::open(input.bytes, &profile_names(rulebook, roster, kind)),
+        None => header::open(input.bytes, names),
+    }
+}
+
 /// The fault of a file that cannot be opened.
 pub fn unreadable(name: &str, fault: &DocumentFault) -> Fault {
     let (code, what) = match fault {
@@ -269,7 +282,7 @@ fn border(rows: u64, refused_rows: u64, replaced: Tally, claims: &[Claim]) -> Bo
         set_aside.insert("corrected by a fix list", replaced);
     }
     let set_aside = set_aside.into_iter().map(|(word, tally)| (word.to_owned(), tally)).collect();
-    Border { name: "rows-claims", entered, out, set_aside }
+    Border { name: "rows-claims", entered, out, set_aside, ..Border::default() }
 }
 
 /// READING 1: files whose rows are all in another file, with that file. Of two equal files the later

@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::header::{self, Header};
 use super::layout::{Class, TotalOver, classify};
 use super::rows::Stand;
-use super::values::amounts::{Units, read_amount};
+use super::values::amounts::{Unit, Units, read_amount};
 use super::values::texts::squeezed;
 use crate::domain::{Finding, Severity, Text};
 use crate::formats::{Cell, Row, Sheet, Span};
@@ -41,7 +41,7 @@ impl Total {
     }
 }
 
-/// Money columns in 万元 whose filled cells are all whole numbers from 100 on.
+/// Money columns in 万元 whose filled cells are all whole numbers from 100 on, or noughts.
 pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, fields: Fields<'_>) -> Vec<usize> {
     let mut columns: Vec<(usize, bool, bool)> = header
         .columns
@@ -50,7 +50,7 @@ pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, field
             let money =
                 column.field.is_some_and(|field| fields.rulebook.field(field).kind == FieldKind::Money);
             let units = header.units(column);
-            money && units.header.or(units.row).is_some_and(|unit| unit.ten_thousand)
+            money && units.header.or(units.row).is_some_and(Unit::is_ten_thousand)
         })
         .map(|column| (column.index, false, true))
         .collect();
@@ -65,8 +65,9 @@ pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, field
         for (index, any, whole) in &mut columns {
             let Some(cell) = row.cells.get(*index).filter(|cell| !cell.is_blank()) else { continue };
             let Some(number) = figure(cell) else { continue };
-            *any = true;
-            *whole &= number.fract().is_zero() && number >= Decimal::ONE_HUNDRED;
+            // A nought is one in any unit.
+            *any |= !number.is_zero();
+            *whole &= number.is_zero() || number.fract().is_zero() && number >= Decimal::ONE_HUNDRED;
         }
     }
     columns.into_iter().filter(|(_, any, whole)| *any && *whole).map(|(index, _, _)| index).collect()

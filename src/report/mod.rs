@@ -26,6 +26,7 @@
 //! | [`mod@write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
+pub mod cells;
 pub mod declared;
 pub mod encode;
 pub mod facts;
@@ -35,6 +36,7 @@ pub mod json;
 pub mod label;
 pub mod notice;
 pub mod notice_page;
+mod package;
 pub mod page;
 pub mod page_rows;
 pub mod payroll;

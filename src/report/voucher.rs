@@ -360,79 +360,76 @@ pub fn workbook(release: &Release, capital_words: impl Fn(Money) -> String) -> i
         &[("month", &month(release.language, release.cycle)), ("run", &release.run.to_string())],
     );
     let subtitle = format!("{} · {} {}", release.bureau, say("voucher-entry"), release.entry.0);
-    let made = || -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
-        let mut book = Book::new(&title, subtitle, say("total"), release.approved.1)?;
-        let columns = [
-            Column::new(say("voucher-number-head"), 24),
-            Column::new(say("programme"), 26),
-            Column::new(say("fund"), 28),
-            Column::new(say("paying-bank"), 22),
-            Column::new(say("count"), 9).summed(),
-            Column::new(say("amount"), 16).summed(),
-            Column::new(say("voucher-recalled-money"), 16).summed(),
-            Column::new(say("voucher-payable"), 16).summed(),
-            Column::new(say("voucher-payable-words"), 40),
-            Column::new(say("voucher-state"), 12),
-        ];
-        let rows: Vec<Vec<Cell>> = release
-            .vouchers
-            .iter()
-            .map(|voucher| {
-                let (released, payable) = (voucher.released(), voucher.payable());
+    let mut book = Book::new(&title, subtitle, say("total"), release.approved.1).map_err(io::Error::other)?;
+    let columns = [
+        Column::new(say("voucher-number-head"), 24),
+        Column::new(say("programme"), 26),
+        Column::new(say("fund"), 28),
+        Column::new(say("paying-bank"), 22),
+        Column::new(say("count"), 9).summed(),
+        Column::new(say("amount"), 16).summed(),
+        Column::new(say("voucher-recalled-money"), 16).summed(),
+        Column::new(say("voucher-payable"), 16).summed(),
+        Column::new(say("voucher-payable-words"), 40),
+        Column::new(say("voucher-state"), 12),
+    ];
+    let rows: Vec<Vec<Cell>> = release
+        .vouchers
+        .iter()
+        .map(|voucher| {
+            let (released, payable) = (voucher.released(), voucher.payable());
+            vec![
+                Cell::text(voucher.number.as_str()),
+                Cell::text(voucher.programme.as_str()),
+                Cell::text(voucher.fund.as_str()),
+                Cell::text(voucher.bank.as_str()),
+                Cell::Count(released.count),
+                Cell::Money(released.money),
+                Cell::Money(released.money - payable.money),
+                Cell::Money(payable.money),
+                Cell::text(capital_words(payable.money)),
+                Cell::text(say(&format!("voucher-state-{}", voucher.state()))),
+            ]
+        })
+        .collect();
+    let below = rows.len() as u32 + 6;
+    book.table(&say("voucher-register"), &title, &columns, rows).map_err(io::Error::other)?;
+    book.signatures(
+        below,
+        &[
+            (0, say("sign-drafted")),
+            (2, say("sign-checked")),
+            (5, say("sign-approved")),
+            (8, say("sign-date")),
+        ],
+    );
+    let columns = [
+        Column::new(say("voucher-number-head"), 24),
+        Column::new(say("file"), 44),
+        Column::new(say("count"), 9).summed(),
+        Column::new(say("amount"), 16).summed(),
+        Column::new(say("digest"), 68),
+        Column::new(say("voucher-state"), 44),
+    ];
+    let rows: Vec<Vec<Cell>> = release
+        .vouchers
+        .iter()
+        .flat_map(|voucher| {
+            let shown = shown(release, voucher, &capital_words);
+            voucher.files.iter().zip(shown.files).map(|(file, shown)| {
                 vec![
                     Cell::text(voucher.number.as_str()),
-                    Cell::text(voucher.programme.as_str()),
-                    Cell::text(voucher.fund.as_str()),
-                    Cell::text(voucher.bank.as_str()),
-                    Cell::Count(released.count),
-                    Cell::Money(released.money),
-                    Cell::Money(released.money - payable.money),
-                    Cell::Money(payable.money),
-                    Cell::text(capital_words(payable.money)),
-                    Cell::text(say(&format!("voucher-state-{}", voucher.state()))),
+                    Cell::text(file.name.as_str()),
+                    Cell::Count(file.total.count),
+                    Cell::Money(file.total.money),
+                    Cell::text(file.sha256.as_str()),
+                    if shown.recalled.is_empty() { Cell::Empty } else { Cell::text(shown.recalled) },
                 ]
             })
-            .collect();
-        book.table(&say("voucher-register"), &title, &columns, &rows)?;
-        let below = rows.len() as u32 + 6;
-        book.signatures(
-            below,
-            &[
-                (0, say("sign-drafted")),
-                (2, say("sign-checked")),
-                (5, say("sign-approved")),
-                (8, say("sign-date")),
-            ],
-        )?;
-        let columns = [
-            Column::new(say("voucher-number-head"), 24),
-            Column::new(say("file"), 44),
-            Column::new(say("count"), 9).summed(),
-            Column::new(say("amount"), 16).summed(),
-            Column::new(say("digest"), 68),
-            Column::new(say("voucher-state"), 44),
-        ];
-        let rows: Vec<Vec<Cell>> = release
-            .vouchers
-            .iter()
-            .flat_map(|voucher| {
-                let shown = shown(release, voucher, &capital_words);
-                voucher.files.iter().zip(shown.files).map(|(file, shown)| {
-                    vec![
-                        Cell::text(voucher.number.as_str()),
-                        Cell::text(file.name.as_str()),
-                        Cell::Count(file.total.count),
-                        Cell::Money(file.total.money),
-                        Cell::text(file.sha256.as_str()),
-                        if shown.recalled.is_empty() { Cell::Empty } else { Cell::text(shown.recalled) },
-                    ]
-                })
-            })
-            .collect();
-        book.table(&say("voucher-files"), &title, &columns, &rows)?;
-        book.bytes()
-    };
-    made().map_err(io::Error::other)
+        })
+        .collect();
+    book.table(&say("voucher-files"), &title, &columns, rows).map_err(io::Error::other)?;
+    book.bytes()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod mutations;
 mod papers;
 mod policy;
 mod properties;
+mod reading;
 mod readme;
 mod rosters;
 mod scenarios;

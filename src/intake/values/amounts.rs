@@ -2,18 +2,37 @@
 
 use rust_decimal::Decimal;
 
-use super::texts::{broken, squeezed, trimmed};
+use super::texts::{broken, fold_width, squeezed, trimmed};
 use super::{Reading, Trouble};
 use crate::domain::{AmountFault, Money};
 use crate::formats::Cell;
+use crate::formats::cell::is_space;
 
-/// What a written number counts.
+/// What a written number counts, as far as a place says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unit {
-    /// Tens of thousands of yuan (万元).
-    pub ten_thousand: bool,
-    /// A year's amount, which becomes a month's.
-    pub yearly: bool,
+    /// 元 or 万元.
+    pub scale: Option<Scale>,
+    /// A month or a year.
+    pub period: Option<Period>,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// 元
+    Yuan,
+    /// 万元
+    TenThousand,
+}
+
+/// What an amount is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Period {
+    /// A month.
+    Month,
+    /// A year: it becomes a month's.
+    Year,
 }
 
 /// The units that stand outside the cell.
@@ -33,22 +52,50 @@ impl Unit {
             Some((money, period)) => (money, period),
             None => (text.as_ref(), ""),
         };
-        let ten_thousand = match money {
-            "元" | "人民币元" | "圆" => false,
-            "万元" | "万" | "人民币万元" => true,
+        let scale = match money {
+            "元" | "人民币元" | "圆" => Scale::Yuan,
+            "万元" | "万" | "人民币万元" => Scale::TenThousand,
             _ => return None,
         };
-        let period = period.trim_start_matches(['人', '户', '·', '.', '/', '每']);
-        match period {
-            "" | "月" | "人" | "户" | "次" => Some(Unit { ten_thousand, yearly: false }),
-            "年" => Some(Unit { ten_thousand, yearly: true }),
-            _ => None,
+        let period = match period.trim_start_matches(['人', '户', '·', '.', '/', '每']) {
+            "" | "人" | "户" | "次" => None,
+            "月" => Some(Period::Month),
+            "年" => Some(Period::Year),
+            _ => return None,
+        };
+        Some(Unit { scale: Some(scale), period })
+    }
+
+    /// A year's amount, whether in 元 or 万元.
+    pub const YEARLY: Unit = Unit { scale: None, period: Some(Period::Year) };
+
+    /// Tens of thousands, whatever the period.
+    const TEN_THOUSAND: Unit = Unit { scale: Some(Scale::TenThousand), period: None };
+
+    /// Whether it counts in 万元.
+    pub fn is_ten_thousand(self) -> bool {
+        self.scale == Some(Scale::TenThousand)
+    }
+
+    /// Whether it is for a year.
+    pub fn is_yearly(self) -> bool {
+        self.period == Some(Period::Year)
+    }
+
+    /// Both together; `None` where they disagree.
+    pub fn with(self, other: Unit) -> Option<Unit> {
+        fn one<T: PartialEq>(a: Option<T>, b: Option<T>) -> Option<Option<T>> {
+            match (a, b) {
+                (Some(a), Some(b)) if a != b => None,
+                (a, b) => Some(a.or(b)),
+            }
         }
+        Some(Unit { scale: one(self.scale, other.scale)?, period: one(self.period, other.period)? })
     }
 
     /// The word that [`Unit::named`] reads as this unit; a month's amount needs no period.
     pub fn word(self) -> &'static str {
-        match (self.ten_thousand, self.yearly) {
+        match (self.is_ten_thousand(), self.is_yearly()) {
             (false, false) => "元",
             (true, false) => "万元",
             (false, true) => "元/年",
@@ -67,10 +114,14 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
             {
                 return Ok(Some(amount));
             }
+            // Two figures in one cell are not one figure.
+            if figures_apart(text) {
+                return Err(Trouble::written("amount-unreadable", text));
+            }
             (squeezed(trimmed(text)), None)
         }
         Cell::Number(number) => {
-            let unit = number.format.contains('万').then_some(Unit { ten_thousand: true, yearly: false });
+            let unit = number.format.contains('万').then_some(Unit::TEN_THOUSAND);
             (number.digits.as_str().into(), unit)
         }
         Cell::Error(_) => return Err(broken(cell)),
@@ -82,7 +133,10 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
     let wrong = || Trouble::written("amount-unreadable", &cell.shown());
     let (digits, cell_unit) = split_unit(&text);
     let cell_unit = cell_unit.or(format_unit);
-    let unit = agreed([cell_unit, units.header, units.row])
+    let unit = [cell_unit, units.header, units.row]
+        .into_iter()
+        .flatten()
+        .try_fold(Unit::default(), Unit::with)
         .ok_or_else(|| Trouble::written("unit-disagrees", &cell.shown()))?;
     if digits.starts_with(['-', '\u{2212}', '(']) && digits.len() > 1 {
         return Err(Trouble::written("amount-negative", &cell.shown()));
@@ -93,7 +147,11 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
         sum = sum.checked_add(plain_decimal(term).ok_or_else(wrong)?).ok_or_else(wrong)?;
         terms += 1;
     }
-    if unit.ten_thousand {
+    // `1.5+2万元`: whether the first is 万元 too is not said.
+    if terms > 1 && cell_unit.is_some_and(Unit::is_ten_thousand) {
+        return Err(wrong());
+    }
+    if unit.is_ten_thousand() {
         sum = sum.checked_mul(Decimal::from(10_000)).ok_or_else(wrong)?;
     }
     let exact = Money::exact(sum).map_err(|fault| match fault {
@@ -102,7 +160,7 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
         AmountFault::NotANumber => wrong(),
     })?;
     // The pack's conversion of yearly figures: a twelfth, half-up to the fen (DESIGN §15).
-    let amount = if unit.yearly {
+    let amount = if unit.is_yearly() {
         Money::half_up(exact.yuan() / Decimal::from(12)).map_err(|_| wrong())?
     } else {
         exact
@@ -130,29 +188,38 @@ fn plain_fen(text: &str) -> Option<Money> {
     Some(Money::from_fen(digits(whole)? * 100 + cents))
 }
 
-/// All units that are named must be the same; none is yuan.
-fn agreed(units: [Option<Unit>; 3]) -> Option<Unit> {
-    let mut named = units.into_iter().flatten();
-    let Some(first) = named.next() else { return Some(Unit::default()) };
-    // A period named once holds; two places may differ in naming it (`元` above, `元/年` in the header).
-    named.try_fold(first, |so_far, next| {
-        (so_far.ten_thousand == next.ten_thousand)
-            .then_some(Unit { ten_thousand: next.ten_thousand, yearly: so_far.yearly || next.yearly })
+/// Whether white space stands between two digits.
+fn figures_apart(text: &str) -> bool {
+    let apart = |sign: char| is_space(sign) && !is_no_width(sign);
+    if !text.contains(apart) {
+        return false;
+    }
+    let digit =
+        |sign: Option<char>| sign.is_some_and(|sign| matches!(fold_width(sign), '0'..='9' | '.' | ','));
+    let signs: Vec<char> = text.chars().filter(|sign| !is_no_width(*sign)).collect();
+    (0..signs.len()).filter(|at| apart(signs[*at])).any(|at| {
+        let before = signs[..at].iter().rev().find(|sign| !is_space(**sign));
+        let after = signs[at..].iter().find(|sign| !is_space(**sign));
+        digit(before.copied()) && digit(after.copied())
     })
 }
 
-/// `¥` before, `元` or `万元` after.
-fn split_unit(text: &str) -> (&str, Option<Unit>) {
+fn is_no_width(sign: char) -> bool {
+    is_space(sign) && !sign.is_whitespace()
+}
+
+/// `¥` before, `元`, `万元` or `元/年` after.
+pub fn split_unit(text: &str) -> (&str, Option<Unit>) {
     let (text, signed) = match text.strip_prefix(['¥', '￥', '\u{A5}']) {
         Some(rest) => (rest, true),
         None => (text, false),
     };
-    for (suffix, ten_thousand) in [("万元", true), ("万", true), ("元", false), ("圆", false)] {
-        if let Some(rest) = text.strip_suffix(suffix) {
-            return (rest, Some(Unit { ten_thousand, yearly: false }));
-        }
+    if let Some(at) = text.find(['元', '万', '圆'])
+        && let Some(unit) = Unit::named(&text[at..])
+    {
+        return (&text[..at], Some(unit));
     }
-    (text, signed.then_some(Unit::default()))
+    (text, signed.then_some(Unit { scale: Some(Scale::Yuan), period: None }))
 }
 
 /// Digits with at most one point; commas only between groups of three.
@@ -190,6 +257,7 @@ pub fn read_integer(
         Cell::Empty => return Ok(None),
         Cell::Error(_) => return Err(broken(cell)),
         Cell::Number(number) => number.digits.as_str().into(),
+        Cell::Text(text) if figures_apart(text) => return Err(Trouble::written("number-unreadable", text)),
         Cell::Text(text) => squeezed(trimmed(text)),
         other => return Err(Trouble::written("number-unreadable", &other.shown())),
     };

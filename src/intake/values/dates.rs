@@ -1,6 +1,6 @@
 //! Days and months in the forms townships write (READING 12).
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::texts::{broken, fold_width};
 use super::{Reading, Trouble};
@@ -39,6 +39,8 @@ pub fn read_day(
     match cell {
         Cell::Empty => Ok(None),
         Cell::Error(_) => Err(broken(cell)),
+        // A nought under a day's format is the day before 1900.
+        Cell::Date(at) if at.year() < 1900 => Err(Trouble::written("date-unreadable", &cell.shown())),
         Cell::Date(at) => Ok(Some(Day::Date(at.date()))),
         Cell::Flag(_) => Err(Trouble::written("date-unreadable", &cell.shown())),
         Cell::Number(number) => {
@@ -65,7 +67,7 @@ pub fn read_day(
             if folded.is_empty() {
                 return Ok(None);
             }
-            if open_end && matches!(folded.as_str(), "长期" | "至今" | "长期有效" | "永久") {
+            if open_end && matches!(folded.as_str(), "长期" | "至今") {
                 return Ok(None);
             }
             let day = parse(&folded).ok_or_else(|| Trouble::written("date-unreadable", text))?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::texts::{broken, fold_width, trimmed, unguarded};
 use super::{Reading, Trouble};
-use crate::domain::{Text, fold_name};
+use crate::domain::{Text, clean_name};
 use crate::formats::Cell;
 use crate::formats::cell::is_space;
 
@@ -34,7 +34,7 @@ pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     if text.is_empty() {
         return Ok(None);
     }
-    let name = fold_name(text);
+    let name = clean_name(text);
     let count = name.chars().count();
     let code = if name.contains(['*', '某', '×']) || name.contains(['＊', '○', '●', '□']) {
         "name-masked"
@@ -46,7 +46,7 @@ pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     } else if count > LONGEST {
         "name-too-long"
     } else {
-        if name.contains(['(', ')', '[', ']', '【', '】']) {
+        if name.contains(['(', ')', '（', '）', '[', ']', '［', '］', '【', '】']) {
             notes.push(Trouble::written("name-brackets", text));
         }
         return Ok(Some(name));
@@ -90,6 +90,11 @@ pub fn read_account_number(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading
     if !text.is_empty() && text.len() <= 34 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         note_short(&text, notes);
         return Ok(Some(text.as_ref().into()));
+    }
+    // Groups of four are one number; two numbers are not.
+    let longest = |text: &str| text.split(is_space).filter(|piece| piece.len() >= SHORTEST_ACCOUNT).count();
+    if longest(&text) > 1 {
+        return Err(Trouble::written("account-unreadable", &text));
     }
     let number: Text =
         unguarded(trimmed(&text)).chars().map(fold_width).filter(|c| !is_space(*c) && *c != '-').collect();
@@ -165,7 +170,7 @@ mod tests {
     fn brackets_are_kept_with_a_warning() {
         let mut notes = Vec::new();
         let cell = Cell::Text(Cow::Borrowed("张三（监护人）"));
-        assert_eq!(read_name(&cell, &mut notes).unwrap().unwrap(), "张三(监护人)");
+        assert_eq!(read_name(&cell, &mut notes).unwrap().unwrap(), "张三（监护人）");
         assert_eq!(notes[0].code, "name-brackets");
     }
 
