@@ -4,6 +4,7 @@
 
 mod files;
 mod layout;
+mod published;
 mod totals;
 mod values;
 
