@@ -242,7 +242,7 @@ fn total(text: &str) -> Option<TotalOver> {
 
 /// Whether the rows kept look like a summary (sums by township) instead of a list of people.
 pub fn looks_like_summary(rows: &[Kept]) -> bool {
-    let words = ["人数", "户数", "合计", "总计", "人次", "实发"];
+    let words = ["人数", "户数", "合计", "总计", "人次", "实发", "汇总", "统计", "金额", "资金"];
     let seen = |word: &&&str| rows.iter().any(|row| row.filled().any(|text| squeezed(text).contains(**word)));
     words.iter().filter(seen).count() >= 2
 }

@@ -76,7 +76,8 @@ pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, field
     }
     let mut rows = sheet.rows(rest);
     while let Some(row) = rows.next_row() {
-        if classify(&row, header, Canonical::ResidentId.id(), false) != Class::Data {
+        let data = classify(&row, header, Canonical::ResidentId.id(), false) == Class::Data;
+        if !data || header::is_number_row(&row) {
             continue;
         }
         for (index, any, whole) in &mut columns {
