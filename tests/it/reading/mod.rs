@@ -5,6 +5,7 @@
 mod files;
 mod layout;
 mod published;
+mod reporting;
 mod totals;
 mod values;
 
