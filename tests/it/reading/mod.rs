@@ -3,6 +3,7 @@
 //! bureau's pack.
 
 mod files;
+mod forms;
 mod layout;
 mod published;
 mod reporting;
