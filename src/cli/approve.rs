@@ -85,6 +85,9 @@ fn answer(context: &Context, code: &str, released: &Released) -> Answer {
         let names = released.recalled.join(", ");
         answer.say(context.session.language, "emit-left-out", &[("files", names.as_str().into())]);
     }
+    answer.put("vouchers", released.vouchers.clone());
+    let blanks = [("folder", released.vouchers.as_str().into())];
+    answer.say(context.session.language, "vouchers-written", &blanks);
     // To be written down somewhere else: what a restored backup is measured by.
     answer.put("head", released.head.hash.clone()).say(
         context.session.language,

@@ -8,6 +8,7 @@ use crate::cycle::draft::{self, Drafted, Request};
 use crate::cycle::inputs::{Exceptions, Without};
 use crate::domain::{Exit, Fault};
 use crate::settle::RunKind;
+use crate::settle::limits::LimitHit;
 
 use super::answer::Answer;
 use super::context::Context;
@@ -84,7 +85,7 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         .put("rejected", drafted.rejected)
         .put("errors", drafted.errors)
         .put("warnings", drafted.warnings)
-        .put("limits", serde_json::to_value(&drafted.limits).unwrap_or_default())
+        .put("limits", limits(&drafted.limits))
         .put("pay_by", drafted.pay_by.to_string())
         .put("working_days_left", drafted.working_days_left)
         .put("folder", drafted.folder.clone())
@@ -98,6 +99,10 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         }
         (None, Some(folder)) => {
             answer.say(language, "run-dry", &[of("month", month.clone()), of("folder", folder.clone())]);
+            if drafted.without_workbook {
+                let most = draft::DRY_RUN_WORKBOOK.to_string();
+                answer.say(language, "run-dry-no-workbook", &[of("payments", most)]);
+            }
         }
         (Some(_), _) => {
             let code = if drafted.identical { "run-same-draft" } else { "run-drafted" };
@@ -130,8 +135,9 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
             "run-limit",
             &[
                 of("limit", hit.limit.clone()),
-                of("place", hit.place.clone()),
+                of("place", hit.place()),
                 of("figures", hit.figures.clone()),
+                of("allowed", hit.allowed.to_string()),
             ],
         );
     }
@@ -154,4 +160,16 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         answer.exit = Exit::Look;
     }
     answer
+}
+
+fn limits(hits: &[LimitHit]) -> serde_json::Value {
+    hits.iter()
+        .map(|hit| {
+            json!({
+                "limit": hit.limit, "place": hit.place(), "programme": hit.programme.as_str(),
+                "township": hit.township.as_str(), "subject": hit.subject.as_str(),
+                "figures": hit.figures, "allowed": hit.allowed.to_string(),
+            })
+        })
+        .collect()
 }

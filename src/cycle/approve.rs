@@ -43,6 +43,8 @@ pub struct Released {
     pub files: Vec<String>,
     /// Names of files that were recalled: they are not there, and must not be handed to the bank again.
     pub recalled: Vec<String>,
+    /// Where the payment vouchers lie, inside the workspace.
+    pub vouchers: String,
     /// The end of the chain.
     pub head: Head,
     /// The folder of the run's reports is gone.
@@ -163,7 +165,7 @@ pub fn reject(
 }
 
 /// Writes a released run's bank files from the ledger alone. Files that are there with these bytes stay;
-/// files that were recalled are left out, and taken away where they still lie.
+/// files that were recalled are left out, and taken away where they still lie. Then the vouchers.
 ///
 /// # Errors
 /// Exit 2: the run is not released; exit 5: the files no longer equal what was approved.
@@ -183,6 +185,8 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
         left.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())),
         Existing::MustEqual,
     )?;
+    crash::point("outbox-published");
+    let vouchers = super::vouchers::publish(workspace, ledger, &released.meta, &released.released)?;
     let name = run_folder(run);
     let gone = !workspace.has_out_folder(released.meta.cycle, &name);
     Ok(Released {
@@ -192,6 +196,7 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
         folder,
         files: names,
         recalled,
+        vouchers,
         head: ledger.head()?,
         reports_missing: gone.then(|| format!("out/{}/{name}", released.meta.cycle)),
     })

@@ -10,7 +10,7 @@ use crate::ledger::{DraftMeta, FundFigures, Ledger};
 use crate::policy::Rulebook;
 use crate::report::BudgetLine;
 use crate::settle::Plan;
-use crate::settle::limits::LimitHit;
+use crate::settle::limits::{Allowed, LimitHit};
 use crate::workspace::Config;
 
 /// The stop limit's name.
@@ -69,7 +69,8 @@ pub(super) fn lines(figures: &[FundFigures]) -> Vec<BudgetLine> {
 pub(super) fn overdrawn(figures: &[FundFigures]) -> Vec<LimitHit> {
     let mut hits = Vec::new();
     let mut hit = |place: String, after: Money, appropriation: Money| {
-        hits.push(LimitHit { limit: LIMIT.to_owned(), place, figures: format!("{after} > {appropriation}") });
+        let hit = LimitHit::new(LIMIT, after.to_string(), Allowed::Money(appropriation));
+        hits.push(LimitHit { subject: place.into(), ..hit });
     };
     for fund in figures.iter().filter(|fund| fund.this_run.is_positive()) {
         let after = fund.charged + fund.this_run;
@@ -208,6 +209,7 @@ mod tests {
         };
         let hits = overdrawn(&[fund]);
         assert_eq!(hits.len(), 1);
-        assert_eq!((hits[0].place.as_str(), hits[0].figures.as_str()), ("dibao/district", "20.00 > 10.00"));
+        assert_eq!((hits[0].subject.as_str(), hits[0].figures.as_str()), ("dibao/district", "20.00"));
+        assert_eq!(hits[0].allowed, Allowed::Money(yuan("10.00")));
     }
 }

@@ -74,15 +74,14 @@ pub fn fix_lists(
     let mut lists = Vec::new();
     for position in 0..bureau.rulebook.rosters.len() {
         let roster = RosterId(position as u16);
-        let inputs: Vec<Input<'_>> = gathered
-            .inputs
-            .iter()
-            .filter_map(|input| {
-                let name = input.name.rsplit('/').next()?;
-                let bytes = gathered.bytes.get(&input.sha256)?;
-                (intake::roster_of(&bureau.rulebook, name) == Some(roster)).then_some(Input { name, bytes })
-            })
-            .collect();
+        let mut read = Vec::new();
+        for input in &gathered.inputs {
+            let name = input.name.rsplit('/').next().unwrap_or(&input.name);
+            if intake::roster_of(&bureau.rulebook, name) == Some(roster) {
+                read.push((name, bureau.workspace.read_again(&input.name, &input.sha256)?));
+            }
+        }
+        let inputs: Vec<Input<'_>> = read.iter().map(|(name, bytes)| Input { name, bytes }).collect();
         lists.extend(lists_of(bureau, roster, &inputs, &checked, &gathered, session)?);
     }
     Ok((checked, lists))

@@ -8,7 +8,7 @@ use crate::crash;
 use crate::domain::{Beneficiary, Exit, Fault, Line, Money, Month, PaymentId, PostingKind, Programme, Text};
 use crate::ledger::{
     Act, AnswerFile, AnswerStatus, Batch, DecisionKind, EntryKind, Ledger, NewAnswer, NewDecision,
-    NewPosting, PaymentState,
+    NewPosting, PaymentState, ReleasedRun,
 };
 use crate::settle::LedgerLine;
 use crate::workspace::config::Role;
@@ -388,7 +388,7 @@ impl Desk<'_> {
         );
         if let Some(before) = self.done_before(EntryKind::Recall, &body)? {
             // A crash may have come before its files left the outbox.
-            super::approve::withdraw(self.workspace, self.ledger, &run.meta)?;
+            self.withdraw(&run)?;
             return Ok(before);
         }
         let file = match &recall.file {
@@ -425,8 +425,16 @@ impl Desk<'_> {
         };
         batch.request = Some(request);
         let folder = self.post(&act, &batch)?;
-        super::approve::withdraw(self.workspace, self.ledger, &run.meta)?;
+        self.withdraw(&run)?;
         Ok(Decided::Posted { folder, postings: batch.postings.len(), amount })
+    }
+
+    /// Recalled files leave the outbox, and the vouchers say so.
+    fn withdraw(&self, run: &ReleasedRun) -> Result<(), Fault> {
+        super::approve::withdraw(self.workspace, self.ledger, &run.meta)?;
+        crash::point("files-withdrawn");
+        super::vouchers::publish(self.workspace, self.ledger, &run.meta, &run.released)?;
+        Ok(())
     }
 }
 

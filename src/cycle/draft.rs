@@ -15,14 +15,18 @@ use crate::domain::{
 use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::{self, BankFile};
 use crate::policy::{Frequency, Rulebook};
-use crate::report::ReportedDecision;
+use crate::report::{Extent, ReportedDecision};
 use crate::settle::{self, LedgerLine, Payee, Plan, RULES_VERSION, RunKind, Settlement, changes, limits};
 use crate::workspace::config::Role;
-use crate::workspace::{Existing, run_folder, write_folder_atomically};
+use crate::workspace::{Existing, FolderWriter, run_folder};
 
 use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::rendering::{self, Rendering};
 use super::{Bureau, Session};
+
+/// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
+/// the workbook takes longer than everything else together; the CSV files and the page hold the same.
+pub const DRY_RUN_WORKBOOK: usize = 50_000;
 
 /// What `run` is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +114,8 @@ pub struct Drafted {
     pub working_days_left: i32,
     /// Where the reports lie, inside the workspace; `None` if nothing was written.
     pub folder: Option<String>,
+    /// A dry run of so many payments that `reconciliation.xlsx` was left out.
+    pub without_workbook: bool,
     /// Borders, all balanced.
     pub borders: Vec<Border>,
 }
@@ -331,6 +337,11 @@ pub fn draft(
         ledger.number_for(&meta)?
     };
     meta.run = number.run;
+    for hit in &mut hits {
+        if let Some(payment) = hit.payment {
+            hit.subject = rendering::payment_id(&meta, payment).to_string().into();
+        }
+    }
     tracing::info!(
         run = number.run,
         postings = plan.postings.len(),
@@ -342,6 +353,7 @@ pub fn draft(
     borders.push(files_border(&plan, &bank_files));
     must_balance(&borders)?;
     meta.bank_files = bank_files.iter().map(ledger_file).collect();
+    let without_workbook = request.dry_run && plan.payments.len() > DRY_RUN_WORKBOOK;
     let mut drafted = Drafted {
         run: (!nothing && !request.dry_run).then_some(number.run),
         identical: number.identical,
@@ -356,6 +368,7 @@ pub fn draft(
         pay_by,
         working_days_left: bureau.calendar.working_days_left(session.today, pay_by),
         folder: None,
+        without_workbook,
         borders,
     };
     if nothing {
@@ -390,7 +403,14 @@ pub fn draft(
         format!("out/{}/{}", request.cycle, run_folder(number.run))
     };
     let reported = reported(&bureau.rulebook, &months, &gathered.months, &computed.noteworthy, request.cycle);
-    let written = super::reports::write(
+    // A run's folder is never rewritten with other contents; the same draft gives the same bytes. It takes
+    // its name once the ledger knows the draft.
+    let name = folder.rsplit('/').next().unwrap_or("run");
+    let writer = FolderWriter::begin(
+        &bureau.workspace.out_folder(request.cycle, name),
+        if request.dry_run { Existing::Replace } else { Existing::MustEqual },
+    )?;
+    super::reports::write(
         bureau,
         ledger,
         super::reports::Facts {
@@ -406,19 +426,15 @@ pub fn draft(
             bank_files: &bank_files,
             last: &last,
             pay_by,
+            extent: if without_workbook { Extent::Page } else { Extent::Everything },
         },
         session,
+        &writer,
     )?;
     if !request.dry_run && !number.identical {
         ledger.save_draft(&record)?;
     }
-    // A run's folder is never rewritten with other contents; the same draft gives the same bytes.
-    let name = folder.rsplit('/').next().unwrap_or("run");
-    write_folder_atomically(
-        &bureau.workspace.out_folder(request.cycle, name),
-        written.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
-        if request.dry_run { Existing::Replace } else { Existing::MustEqual },
-    )?;
+    writer.publish()?;
     drafted.folder = Some(folder);
     Ok(drafted)
 }
@@ -663,11 +679,12 @@ fn meta(
             .iter()
             .map(|hit| ledger::LimitHit {
                 limit: hit.limit.clone(),
-                detail: format!("{} {}", hit.place, hit.figures),
+                detail: format!("{} {} > {}", hit.place(), hit.figures, hit.allowed),
             })
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
+        language: session.language,
         details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
     })
@@ -684,10 +701,11 @@ fn ledger_file(file: &BankFile) -> ledger::BankFile {
 }
 
 fn archive(bureau: &Bureau, gathered: &Gathered) -> Result<(), Fault> {
-    for bytes in bureau.bytes.iter().chain(gathered.bytes.values()) {
+    for bytes in &bureau.bytes {
         bureau.workspace.archive_put(bytes)?;
     }
-    Ok(())
+    // Rosters are read again rather than kept beside their rows until now.
+    gathered.inputs.iter().try_for_each(|input| bureau.workspace.archive_file(&input.name, &input.sha256))
 }
 
 /// Every claim of the cycle month, and of other months what this run posts or what is decided otherwise

@@ -266,7 +266,7 @@ mod tests {
             id: PaymentId::new("150102", Month::from_index(2023 * 12 + 1), 1, 1),
             payment: PlannedPayment {
                 programme: Programme(0),
-                payee: Payee { id: None, name: "甲".into(), organisation: false, account },
+                payee: Payee { id: None, name: "甲".into(), organisation: false, account }.into(),
                 beneficiary: None,
                 beneficiaries: 1,
                 current: Money::from_fen(300),

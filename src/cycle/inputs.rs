@@ -108,8 +108,6 @@ pub struct Gathered {
     pub inputs: Vec<InputDigest>,
     /// Inputs that stood in for a month's own files, by month and name.
     pub stand_ins: Vec<(Month, String)>,
-    /// The bytes of inputs that the archive may not hold yet, by digest.
-    pub bytes: BTreeMap<String, Vec<u8>>,
     /// Findings of reading.
     pub findings: Vec<Finding>,
     /// Files whose rows are all in another file.
@@ -163,7 +161,6 @@ impl Gatherer<'_> {
             files: Files::default(),
             inputs: Vec::new(),
             stand_ins: Vec::new(),
-            bytes: BTreeMap::new(),
             findings: Vec::new(),
             repeated: Vec::new(),
             borders: Vec::new(),
@@ -171,12 +168,13 @@ impl Gatherer<'_> {
             unchanged: BTreeMap::new(),
         };
         for &month in months {
-            let by_roster = self.files_of(month, month, &mut gathered)?;
+            let mut by_roster = self.files_of(month, month, &mut gathered)?;
             let mut rosters = Vec::with_capacity(self.rulebook.rosters.len());
             for position in 0..self.rulebook.rosters.len() {
                 let roster = RosterId(position as u16);
-                let files = by_roster.get(&roster).map_or(&[][..], Vec::as_slice);
-                rosters.push(self.roster_month(roster, month, files, &mut gathered)?);
+                // Each roster's bytes go once its rows are there.
+                let files = by_roster.remove(&roster).unwrap_or_default();
+                rosters.push(self.roster_month(roster, month, &files, &mut gathered)?);
             }
             gathered.months.push(MonthRosters {
                 month,
@@ -359,19 +357,21 @@ impl Gatherer<'_> {
         }
         gathered.findings.append(&mut read.findings);
         gathered.repeated.append(&mut read.repeated);
-        gathered.borders.push(read.border);
+        let code = &self.rulebook.roster(roster).code;
+        let of = if month == self.window.cycle { code.to_string() } else { format!("{month}/{code}") };
+        gathered.borders.push(Border { of, ..read.border });
+        let mut rows: BTreeMap<FileId, u64> = BTreeMap::new();
+        for claim in &read.claims {
+            *rows.entry(claim.source.file).or_default() += 1;
+        }
         for file in files {
+            let of_file = |(id, _): &(&FileId, &u64)| gathered.files.name(**id) == file.name;
             gathered.inputs.push(InputDigest {
                 name: file.path.clone(),
                 sha256: file.sha256.clone(),
-                rows: read
-                    .claims
-                    .iter()
-                    .filter(|claim| gathered.files.name(claim.source.file) == file.name)
-                    .count() as u64,
+                rows: rows.iter().filter(of_file).map(|(_, rows)| rows).sum(),
                 month: Some(month),
             });
-            gathered.bytes.entry(file.sha256.clone()).or_insert_with(|| file.bytes.clone());
         }
         Ok(RosterMonth { roster, month, origin, carried: Vec::new(), claims: read.claims })
     }

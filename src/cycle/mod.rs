@@ -25,6 +25,7 @@ mod reports;
 mod retired;
 pub mod simulate;
 pub mod verify;
+mod vouchers;
 pub mod whatif;
 
 use crate::domain::{Exit, Fault};

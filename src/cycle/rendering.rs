@@ -24,6 +24,12 @@ pub struct Rendering {
     pub programmes: BTreeMap<String, (String, String)>,
     /// Who pays.
     pub payer: Payer,
+    /// The bureau's name; empty in drafts made before it was kept.
+    #[serde(default)]
+    pub bureau: String,
+    /// Fund code to name; empty in drafts made before it was kept.
+    #[serde(default)]
+    pub funds: BTreeMap<String, String>,
 }
 
 impl Rendering {
@@ -40,6 +46,8 @@ impl Rendering {
                 .map(|rule| (rule.code.to_string(), (rule.name.to_string(), rule.remark.to_string())))
                 .collect(),
             payer: config.bureau.payer.clone(),
+            bureau: config.bureau.name.clone(),
+            funds: rulebook.funds.iter().map(|fund| (fund.code.to_string(), fund.name.to_string())).collect(),
         }
     }
 
@@ -106,11 +114,13 @@ impl Rendering {
 
 /// A draft's payments with the ids they get under its number.
 pub(super) fn numbered<'p>(
-    meta: &DraftMeta,
+    meta: &'p DraftMeta,
     payments: &'p [PlannedPayment],
 ) -> impl Iterator<Item = (PaymentId, &'p PlannedPayment)> {
-    let (district, cycle, run) = (meta.district.clone(), meta.cycle, meta.run);
-    (1..)
-        .zip(payments)
-        .map(move |(sequence, payment)| (PaymentId::new(&district, cycle, run, sequence), payment))
+    (0..).zip(payments).map(|(position, payment)| (payment_id(meta, position), payment))
+}
+
+/// The id that the payment at a position of the plan gets under the draft's number.
+pub(super) fn payment_id(meta: &DraftMeta, position: u32) -> PaymentId {
+    PaymentId::new(&meta.district, meta.cycle, meta.run, position + 1)
 }

@@ -2,18 +2,24 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
-use crate::domain::{Border, Exit, Fault, Files, Finding, Month, Programme, Tally, Text};
+use crate::domain::{
+    Border, Exit, Fault, Files, Finding, Line, Money, Month, PostingKind, Programme, Tally, Text,
+};
 use crate::ledger::{DraftMeta, DraftRecord, Ledger};
 use crate::pay::BankFile;
 use crate::policy::Rulebook;
 use crate::report::{
-    self, CycleTotal, Extent, InMemory, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision,
-    RunFacts,
+    self, CycleTotal, Extent, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision,
+    ReturnedPayment, RunFacts,
 };
 use crate::settle::changes::{Change, Kind};
-use crate::settle::{LedgerLine, SettledLine, limits::LimitHit};
+use crate::settle::limits::{Allowed, LimitHit};
+use crate::settle::{LedgerLine, SettledLine};
+use crate::words::{self, Language};
+use crate::workspace::{FolderFile, FolderWriter};
 
 use super::{Bureau, Session};
 
@@ -32,18 +38,21 @@ pub(super) struct Facts<'a> {
     pub bank_files: &'a [BankFile],
     pub last: &'a [LedgerLine],
     pub pay_by: NaiveDate,
+    /// Which files are written.
+    pub extent: Extent,
 }
 
-/// Renders a run's reports.
+/// Writes a run's reports into a folder that the caller publishes.
 ///
 /// # Errors
-/// The report room's writers.
+/// The report room's writers, the disk (exit 4).
 pub(super) fn write(
     bureau: &Bureau,
     ledger: &Ledger,
     facts: Facts<'_>,
     session: &Session,
-) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+    folder: &FolderWriter,
+) -> Result<(), Fault> {
     let record = facts.record;
     let meta = &record.meta;
     let payments: Vec<PaymentPlace> = super::rendering::numbered(meta, &record.plan.payments)
@@ -62,7 +71,9 @@ pub(super) fn write(
     earlier.sort_by(|a, b| a.line.cmp(&b.line));
     earlier.dedup_by(|a, b| a.line == b.line);
     let changes: Vec<report::Change> = facts.changes.iter().map(|change| of_change(bureau, change)).collect();
-    let limits: Vec<LimitReached> = facts.limits.iter().map(of_limit).collect();
+    let limits: Vec<LimitReached> =
+        facts.limits.iter().map(|hit| of_limit(&facts, hit, session.language)).collect();
+    let returned = returned(ledger, record)?;
     let inputs: Vec<InputFile> = meta
         .inputs
         .iter()
@@ -114,13 +125,31 @@ pub(super) fn write(
         history: &history,
         changes: &changes,
         budgets: &budgets,
-        returned: &[],
+        returned: &returned,
         language: session.language,
     };
-    let mut sink = InMemory::default();
-    report::write_run(&filled, Extent::Everything, &mut sink)
-        .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?;
-    Ok(sink.0)
+    report::write_run(&filled, facts.extent, &mut InFolder(folder)).map_err(|error| {
+        // The disk's errors carry their fault; any other is ours.
+        let failed =
+            |error: io::Error| Fault::new(Exit::Bug, "report-failed").with("fault", error.to_string());
+        error.downcast::<Fault>().unwrap_or_else(failed)
+    })?;
+    Ok(())
+}
+
+/// The run's folder as the report room's sink.
+struct InFolder<'a>(&'a FolderWriter);
+
+impl report::Sink for InFolder<'_> {
+    type Out = FolderFile;
+
+    fn open(&mut self, name: &str) -> io::Result<FolderFile> {
+        self.0.open(name).map_err(io::Error::other)
+    }
+
+    fn close(&mut self, _name: &str, out: FolderFile) -> io::Result<()> {
+        self.0.close(out).map_err(io::Error::other)
+    }
 }
 
 fn of_change(bureau: &Bureau, change: &Change) -> report::Change {
@@ -143,16 +172,74 @@ fn of_change(bureau: &Bureau, change: &Change) -> report::Change {
     }
 }
 
-fn of_limit(hit: &LimitHit) -> LimitReached {
-    let (programme, township) = hit.place.split_once('/').unwrap_or((&hit.place, ""));
+/// A limit in words: programme and fund by their names, the payment with its payee.
+fn of_limit(facts: &Facts<'_>, hit: &LimitHit, language: Language) -> LimitReached {
+    let rulebook = facts.rulebook;
+    let say = |code: &str, blanks: &[(&'static str, Text)]| words::say(language, code, blanks);
+    let number = |number: u32| Text::from(number.to_string());
+    let payment = hit.payment.and_then(|position| facts.record.plan.payments.get(position as usize));
+    let fund = hit.subject.split_once('/').map_or(hit.subject.as_str(), |(fund, _)| fund);
+    let subject = match rulebook.funds.iter().find(|known| known.code == fund) {
+        Some(known) if hit.limit == super::budget::LIMIT => hit.subject.replacen(fund, &known.name, 1).into(),
+        _ => match payment {
+            Some(payment) => Text::from(format!("{} {}", hit.subject, payment.payee.name)),
+            None => hit.subject.clone(),
+        },
+    };
+    let limit = match &hit.allowed {
+        Allowed::PercentAndPeople(percent, people) => {
+            say("report-allowed-share", &[("percent", number(*percent)), ("people", number(*people))]).into()
+        }
+        other => Text::from(other.to_string()),
+    };
     LimitReached {
         name: hit.limit.as_str().into(),
-        programme: programme.into(),
-        township: township.into(),
-        subject: "".into(),
+        programme: hit.programme.clone(),
+        township: hit.township.clone(),
+        subject,
         figure: hit.figures.as_str().into(),
-        limit: "".into(),
+        limit,
     }
+}
+
+/// Payments of earlier runs that came back and whose money this run does not pay again either, with what
+/// is owed of them after it.
+fn returned(ledger: &Ledger, record: &DraftRecord) -> Result<Vec<ReturnedPayment>, Fault> {
+    let codes: Vec<Text> = record.meta.codes.iter().map(Text::from).collect();
+    let open = ledger.open_returns(&codes)?;
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let plan = &record.plan;
+    let paid: BTreeSet<&Line> = plan
+        .postings
+        .iter()
+        .filter(|posting| posting.kind == PostingKind::Payment)
+        .map(|posting| &posting.line)
+        .collect();
+    let mut returned: Vec<ReturnedPayment> = Vec::new();
+    for one in open {
+        let after = plan.balances.binary_search_by(|balance| balance.line.cmp(&one.line));
+        let owed = after.map_or(Money::ZERO, |position| plan.balances[position].balance);
+        if !owed.is_positive() || paid.contains(&one.line) {
+            continue;
+        }
+        let id = Text::from(one.payment.to_string());
+        match returned.last_mut().filter(|before| before.id == id) {
+            Some(before) => before.amount += owed,
+            None => returned.push(ReturnedPayment {
+                id,
+                programme: one.programme,
+                beneficiary: one.beneficiary,
+                name: one.name,
+                bank: one.bank,
+                amount: owed,
+                reason: one.reason,
+                cycle: one.payment.cycle,
+            }),
+        }
+    }
+    Ok(returned)
 }
 
 /// What the cycles before this one paid, by programme, up to twelve cycles back.

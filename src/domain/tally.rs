@@ -29,6 +29,10 @@ impl std::ops::Add for Tally {
 pub struct Border {
     /// Stable name, e.g. `rows-claims`.
     pub name: &'static str,
+    /// Which of the doors of that name: the register's or the roster's code, a roster of an earlier month
+    /// as `2023-01/dibao`; empty where there is only one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub of: String,
     /// What entered.
     #[serde(rename = "in")]
     pub entered: Tally,

@@ -132,7 +132,7 @@ pub fn read_registers(
         for input in inputs {
             reader.read_file(name, input)?;
         }
-        borders.push(reader.tally.border());
+        borders.push(reader.tally.border(name));
         registers = reader.registers;
         findings = reader.findings;
     }
@@ -153,12 +153,12 @@ struct RegisterTally {
 }
 
 impl RegisterTally {
-    fn border(&self) -> Border {
+    fn border(&self, register: &str) -> Border {
         let mut set_aside = Vec::new();
         if self.aside.count > 0 {
             set_aside.push(("unreadable".to_owned(), self.aside));
         }
-        Border { name: "register-rows", entered: self.entered, out: self.out, set_aside }
+        Border { name: "register-rows", of: register.into(), entered: self.entered, out: self.out, set_aside }
     }
 }
 

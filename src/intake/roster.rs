@@ -282,7 +282,7 @@ fn border(rows: u64, refused_rows: u64, replaced: Tally, claims: &[Claim]) -> Bo
         set_aside.insert("corrected by a fix list", replaced);
     }
     let set_aside = set_aside.into_iter().map(|(word, tally)| (word.to_owned(), tally)).collect();
-    Border { name: "rows-claims", entered, out, set_aside }
+    Border { name: "rows-claims", entered, out, set_aside, ..Border::default() }
 }
 
 /// READING 1: files whose rows are all in another file, with that file. Of two equal files the later

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use crate::crash;
 use crate::domain::{Exit, Fault, Text};
 use crate::settle::Plan;
+use crate::words::Language;
 
 use super::Ledger;
 use super::fault::{damaged, misuse, sql};
@@ -187,7 +188,8 @@ impl Ledger {
     }
 }
 
-/// Whether two drafts are one: everything but the number and what carries it.
+/// Whether two drafts are one: everything but the number and what carries it, who drafted it, and in which
+/// language.
 fn same_draft(a: &DraftMeta, b: &DraftMeta) -> bool {
     let key = |meta: &DraftMeta| {
         let mut meta = meta.clone();
@@ -196,6 +198,7 @@ fn same_draft(a: &DraftMeta, b: &DraftMeta) -> bool {
         meta.drafted_by.clear();
         meta.os_user.clear();
         meta.host.clear();
+        meta.language = Language::default();
         meta
     };
     key(a) == key(b)

@@ -1,6 +1,6 @@
 //! What is stored, row by row, for reports, reconciliation and `explain`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Row, ToSql};
 
@@ -11,8 +11,8 @@ use super::book::{self, Names};
 use super::fault::{damaged, sql};
 use super::lines::{maybe_text, money, settled_line, text};
 use super::record::{
-    Answer, AnswerStatus, Decided, DecisionKind, LineHistory, NewAnswer, NewDecision, NewSaid, NewStray,
-    Posting, StrayId,
+    Answer, AnswerStatus, Decided, DecisionKind, FileRecall, LineHistory, NewAnswer, NewDecision, NewSaid,
+    NewStray, Posting, StrayId,
 };
 
 const POSTING: &str = "SELECT l.programme, l.beneficiary, l.month, l.case_no, p.id, p.entry, p.kind_word, \
@@ -148,6 +148,63 @@ impl Ledger {
         let span = [book::payment_number(run, 0), book::payment_number(run + 1, 0) - 1];
         let rows = statement.query_map(span, |row| row.get(0)).map_err(sql)?;
         rows.collect::<Result<_, _>>().map_err(sql)
+    }
+
+    /// What was taken back of a run's bank files, by position: the first recall of each.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn recalls_of_run(&self, run: u32) -> Result<BTreeMap<u32, FileRecall>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT p.file, min(a.entry), a.source, a.reason, n.today, n.made_by, n.second \
+                 FROM answer a JOIN word w ON w.id = a.status_word JOIN payment p ON p.id = a.payment \
+                 JOIN entry n ON n.number = a.entry \
+                 WHERE a.payment BETWEEN ? AND ? AND w.text = 'recalled' \
+                 GROUP BY p.file",
+            )
+            .map_err(sql)?;
+        let span = [book::payment_number(run, 0), book::payment_number(run + 1, 0) - 1];
+        // Where min() is asked for, SQLite takes the other columns from that very row.
+        let mut rows = statement.query(span).map_err(sql)?;
+        let mut recalls = BTreeMap::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let recall = FileRecall {
+                document: maybe_text(row, 2)?.unwrap_or_default(),
+                why: maybe_text(row, 3)?.unwrap_or_default(),
+                on: text(row, 4)?.parse().map_err(|_| damaged("entry: day"))?,
+                by: text(row, 5)?,
+                second: maybe_text(row, 6)?.unwrap_or_default(),
+            };
+            recalls.insert(row.get(0).map_err(sql)?, recall);
+        }
+        Ok(recalls)
+    }
+
+    /// Programme and bank of a run's bank files, by position.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn files_of_run(&self, run: u32, codes: &[Text]) -> Result<BTreeMap<u32, (Programme, Text)>, Fault> {
+        let names = Names::read(&self.connection, codes)?;
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT file, programme, bank_word FROM payment WHERE id >= ? AND id < ? \
+                 GROUP BY file, programme, bank_word",
+            )
+            .map_err(sql)?;
+        let span = [book::payment_number(run, 0), book::payment_number(run + 1, 0)];
+        let mut rows = statement.query(span).map_err(sql)?;
+        let mut files = BTreeMap::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let of = (names.programme(row.get(1).map_err(sql)?)?, names.word(row.get(2).map_err(sql)?)?);
+            if files.insert(row.get(0).map_err(sql)?, of).is_some() {
+                return Err(damaged("a bank file of two programmes or banks"));
+            }
+        }
+        Ok(files)
     }
 
     /// The answers to one payment, oldest first.

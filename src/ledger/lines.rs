@@ -356,7 +356,7 @@ pub(super) fn settled_line(
         township: word(7)?,
         origin: origin_of(row.get(first + 8).map_err(sql)?).ok_or_else(|| damaged("settled: origin"))?,
         digests: digests_of(bytes(9)?).ok_or_else(|| damaged("settled: digests"))?,
-        payee,
+        payee: payee.map(Into::into),
         members,
     })
 }

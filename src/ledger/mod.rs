@@ -31,6 +31,7 @@ mod draft;
 mod fault;
 mod history;
 mod lines;
+mod open_returns;
 mod outside;
 mod plan_form;
 mod post;
@@ -47,6 +48,7 @@ mod tests;
 
 pub use bank::{Flow, PaymentMovement};
 pub use book::Ledger;
+pub use open_returns::OpenReturn;
 pub use outside::Completed;
 pub use plan_form::plan_digest;
 pub use record::*;

@@ -467,7 +467,7 @@ impl<P: Iterator<Item = Result<Vec<u8>, Fault>>> Reader<P> {
     fn payment(&mut self, lines: &[Line]) -> Result<PlannedPayment, Fault> {
         let mut payment = PlannedPayment {
             programme: self.programme()?,
-            payee: self.payee()?,
+            payee: self.payee()?.into(),
             beneficiary: self.beneficiary()?,
             beneficiaries: u32::try_from(self.number()?).map_err(|_| broken())?,
             current: self.money()?,
@@ -510,7 +510,7 @@ impl<P: Iterator<Item = Result<Vec<u8>, Fault>>> Reader<P> {
             township,
             origin,
             digests,
-            payee,
+            payee: payee.map(Into::into),
             members,
         })
     }

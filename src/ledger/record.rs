@@ -7,6 +7,7 @@ use crate::domain::{
     Beneficiary, Cause, Hold, Line, Money, Month, PaymentId, PostingKind, Programme, Text, fixed_words,
 };
 use crate::settle::{Plan, PlannedPayment, RunKind, SettledLine};
+use crate::words::Language;
 
 fixed_words! {
     /// What a ledger transaction is.
@@ -267,6 +268,9 @@ pub struct DraftMeta {
     /// The budget as the draft saw it: funds that its payments charge.
     #[serde(default)]
     pub budget: Vec<FundFigures>,
+    /// The language in which papers about it are written, whoever writes them again.
+    #[serde(default)]
+    pub language: Language,
     /// Anything else reports want again, as JSON text.
     pub details: String,
 }
@@ -408,6 +412,21 @@ pub struct ReleasedRun {
     pub accepted: Vec<(String, String)>,
     /// Its payments in sequence.
     pub payments: Vec<LedgerPayment>,
+}
+
+/// How a bank file was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRecall {
+    /// Document number.
+    pub document: Text,
+    /// Why.
+    pub why: Text,
+    /// The day.
+    pub on: NaiveDate,
+    /// Who asked.
+    pub by: Text,
+    /// Who approved.
+    pub second: Text,
 }
 
 /// A posting to be made outside a run.

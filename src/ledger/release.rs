@@ -307,7 +307,7 @@ fn write_settled(writer: &mut Writer<'_>, id: i64, line: &SettledLine) -> Result
         Cell::Int(0),
     ]);
     if let Some(payee) = &line.payee {
-        let Payee { id, name, organisation, account } = payee;
+        let Payee { id, name, organisation, account } = payee.as_ref();
         let bank = writer.word(&account.bank)?;
         let mut flags = PAYEE;
         let mut same = |flag: i64, is: bool| {

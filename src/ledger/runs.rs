@@ -326,7 +326,8 @@ fn payment(row: &Row<'_>, names: &Names) -> Result<LedgerPayment, Fault> {
                     name: maybe_text(row, 7)?.unwrap_or_else(|| payee_name.clone()),
                 },
                 name: payee_name,
-            },
+            }
+            .into(),
             beneficiary,
             beneficiaries: row.get(9).map_err(sql)?,
             current: money(row, 10)?,

@@ -61,7 +61,7 @@ fn settled(line: &Line, n: u32, amount: i64) -> SettledLine {
         township: "150102101".into(),
         origin: Origin::Own,
         digests: Digests { row: u64::from(n), policy: 7, ..Digests::default() },
-        payee: Some(payee(n)),
+        payee: Some(payee(n).into()),
         members: vec![person(n), person(n + 1)],
     }
 }
@@ -89,7 +89,7 @@ fn plan(people: &[u32], text: &str, amount: i64) -> Plan {
         plan.settled.push(settled(&line, n, amount));
         plan.payments.push(PlannedPayment {
             programme: Programme(0),
-            payee: payee(n),
+            payee: payee(n).into(),
             beneficiary: Some(line.beneficiary.clone()),
             beneficiaries: 1,
             current: Money::from_fen(amount),
@@ -146,6 +146,7 @@ fn draft(ledger: &Ledger, plan: Plan, cycle: &str) -> DraftRecord {
         limits: Vec::new(),
         asked: Default::default(),
         budget: Vec::new(),
+        language: Default::default(),
         details: "{}".into(),
     };
     meta.run = ledger.number_for(&meta).unwrap().run;
@@ -741,7 +742,8 @@ fn a_payment_for_several_lines_keeps_its_items() {
     payment.items.extend(second.items);
     payment.beneficiary = None;
     payment.beneficiaries = 2;
-    payment.payee = Payee { organisation: true, id: None, name: "某服务部".into(), account: account(8) };
+    payment.payee =
+        Payee { organisation: true, id: None, name: "某服务部".into(), account: account(8) }.into();
     payment.amount = Money::from_fen(20_000);
     payment.current = payment.amount;
     plan.postings.iter_mut().for_each(|posting| posting.payment = posting.payment.map(|_| 0));

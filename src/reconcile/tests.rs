@@ -45,7 +45,7 @@ fn payment(sequence: u32) -> PaymentFacts {
         .collect();
     let planned = PlannedPayment {
         programme: Programme(0),
-        payee: Payee { id: None, name: "甲".into(), organisation: false, account },
+        payee: Payee { id: None, name: "甲".into(), organisation: false, account }.into(),
         beneficiary: None,
         beneficiaries: 1,
         current: Money::from_fen(300),

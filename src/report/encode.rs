@@ -11,9 +11,9 @@ use crate::domain::{Beneficiary, Money, Month, ResidentId};
 pub const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Rows rendered by one task, and tasks rendered before their bytes are written: bounds the memory
-/// of a file of any length to some tens of megabytes.
-const ROWS_A_TASK: usize = 4096;
-const TASKS_AT_ONCE: usize = 32;
+/// of a file of any length to some megabytes.
+const ROWS_A_TASK: usize = 1024;
+const TASKS_AT_ONCE: usize = 16;
 
 /// Whether a spreadsheet would take a text for a formula (READING 22).
 pub fn needs_guard(text: &str) -> bool {
@@ -144,7 +144,7 @@ fn push_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.push(b'"');
 }
 
-fn push_padded(bytes: &mut Vec<u8>, mut number: u64, least: usize) {
+pub(super) fn push_padded(bytes: &mut Vec<u8>, mut number: u64, least: usize) {
     let mut digits = [b'0'; 20];
     let mut start = digits.len();
     while number > 0 {
@@ -155,7 +155,7 @@ fn push_padded(bytes: &mut Vec<u8>, mut number: u64, least: usize) {
     bytes.extend_from_slice(&digits[start.min(digits.len() - least)..]);
 }
 
-fn push_money(bytes: &mut Vec<u8>, money: Money) {
+pub(super) fn push_money(bytes: &mut Vec<u8>, money: Money) {
     if money.is_negative() {
         bytes.push(b'-');
     }

@@ -161,6 +161,7 @@ struct Reconciliation<'a> {
     changes: BTreeMap<&'static str, u64>,
     declared: Vec<super::declared::DeclaredTotal<'a>>,
     exceptions: Exceptions<'a>,
+    returned: Vec<Returned<'a>>,
     limits: Vec<Limit<'a>>,
     rests_on: Vec<RestsOn<'a>>,
     bank_files: Vec<DraftedFile<'a>>,
@@ -176,6 +177,8 @@ struct PayBy {
 #[derive(Serialize)]
 struct Border<'a> {
     name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    of: &'a str,
     balances: bool,
     r#in: Sum,
     out: Sum,
@@ -281,6 +284,16 @@ struct WaitingItem<'a> {
 }
 
 #[derive(Serialize)]
+struct Returned<'a> {
+    payment_id: &'a str,
+    programme: &'a str,
+    bank: &'a str,
+    fen: i64,
+    reason: &'a str,
+    cycle: Month,
+}
+
+#[derive(Serialize)]
 struct Limit<'a> {
     name: &'a str,
     programme: &'a str,
@@ -301,6 +314,23 @@ struct RestsOn<'a> {
     citation: &'a str,
     #[serde(flatten)]
     sum: Sum,
+}
+
+fn returned<'a>(facts: &'a RunFacts<'_>) -> Vec<Returned<'a>> {
+    let mut returned: Vec<Returned<'a>> = facts
+        .returned
+        .iter()
+        .map(|one| Returned {
+            payment_id: &one.id,
+            programme: facts.code(one.programme),
+            bank: &one.bank,
+            fen: one.amount.fen(),
+            reason: &one.reason,
+            cycle: one.cycle,
+        })
+        .collect();
+    returned.sort_by(|a, b| a.payment_id.cmp(b.payment_id));
+    returned
 }
 
 /// Code and kind of a waiting item, for programs: `held`, `deferred`, `rejected`, `receivable`,
@@ -341,6 +371,7 @@ pub fn reconciliation(summary: &Summary<'_>, out: &mut dyn Write) -> io::Result<
             .borders
             .iter()
             .map(|border| Border {
+                of: &border.of,
                 name: border.name,
                 balances: border.balances(),
                 r#in: sum(border.entered),
@@ -401,6 +432,7 @@ pub fn reconciliation(summary: &Summary<'_>, out: &mut dyn Write) -> io::Result<
         changes: change_counts(facts),
         declared: super::declared::totals(facts),
         exceptions: Exceptions { findings: finding_counts(facts), waiting: waiting(summary) },
+        returned: returned(facts),
         limits: facts
             .limits
             .iter()

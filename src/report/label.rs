@@ -65,7 +65,7 @@ pub fn where_to_look(what: &WaitingFor) -> (&'static str, &'static str) {
         WaitingFor::Held(_) => ("held.csv", "held"),
         WaitingFor::Deferred(..) | WaitingFor::Rejected(..) => ("decisions.csv", "undecided"),
         WaitingFor::Receivable(_) => ("balances.csv", "receivable"),
-        WaitingFor::Returned => ("reconciliation.xlsx", "returned"),
+        WaitingFor::Returned => ("reconciliation.json", "returned"),
     }
 }
 

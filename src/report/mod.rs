@@ -24,6 +24,7 @@
 //! | [`mod@write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
+pub mod cells;
 pub mod declared;
 pub mod encode;
 pub mod facts;
@@ -32,6 +33,7 @@ pub mod geometry;
 pub mod json;
 pub mod label;
 pub mod notice;
+mod package;
 pub mod page;
 pub mod page_rows;
 pub mod people;

@@ -1,6 +1,8 @@
 //! Names and townships of the beneficiaries that reports speak of: from the cycle's own rows where
 //! there are any, else as last settled.
 
+use rayon::prelude::*;
+
 use crate::domain::{Beneficiary, Money, Programme, ResidentId, Township};
 use crate::settle::SettledLine;
 
@@ -35,7 +37,7 @@ impl<'a> People<'a> {
         let by_line = |a: &SettledLine, b: &SettledLine| a.line.cmp(&b.line);
         // The plan's own settled lines come after the ledger's of the same line: the later one speaks.
         let mut earlier: Vec<&SettledLine> = facts.earlier.iter().chain(&facts.plan.settled).collect();
-        earlier.sort_by(|a, b| by_line(a, b));
+        earlier.par_sort_by(|a, b| by_line(a, b));
         People { facts, decisions: ordered(facts.decisions, decision_order), earlier }
     }
 

@@ -395,7 +395,8 @@ impl Sample {
                 name: name.into(),
                 organisation: false,
                 account: account.clone(),
-            },
+            }
+            .into(),
             beneficiary: Some(line.beneficiary),
             beneficiaries: 1,
             current: amount,
@@ -443,11 +444,12 @@ impl Sample {
         self.borders = vec![
             Border {
                 name: "rows-claims",
+                of: "old-age".into(),
                 entered: rows,
                 out: Tally { count: rows.count - rejected.count, money: Money::ZERO },
                 set_aside: vec![("identity number".into(), rejected)],
             },
-            Border { name: "plan-files", entered: tally, out: tally, set_aside: vec![] },
+            Border { name: "payments-files", entered: tally, out: tally, ..Border::default() },
         ];
         self.limits = vec![LimitReached {
             name: "recoveries".into(),

@@ -5,34 +5,28 @@ use std::io::{self, Write};
 
 use rust_xlsxwriter::XlsxError;
 
-use crate::domain::{Money, PostingKind, Programme, Tally};
+use crate::domain::{Money, Programme, Tally};
 
 use super::label::{self, label, sentence};
 use super::summary::Summary;
-use super::workbook::{Book, Cell, Column};
-
-/// How much the workbook takes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// Rows of all its lists together. A list that does not fit any more is left out whole, and its
-    /// sheet says which CSV file holds it: an office program cannot work with more, and writing it
-    /// would cost more than the run itself (about a second for its 50,000 rows).
-    pub rows: usize,
-}
-
-impl Default for Bounds {
-    fn default() -> Bounds {
-        Bounds { rows: 50_000 }
-    }
-}
+use super::workbook::{Book, Cell, Column, Rows, SHEET_ROWS};
 
 /// Writes the workbook.
 ///
 /// # Errors
 /// What the writer says; what the format refuses, as an error of kind `Other`.
-pub fn workbook(summary: &Summary<'_>, bounds: Bounds, out: &mut dyn Write) -> io::Result<()> {
-    let bytes = Sheets::new(summary, bounds).and_then(Sheets::finish).map_err(io::Error::other)?;
-    out.write_all(&bytes)
+pub fn workbook(summary: &Summary<'_>, out: &mut (dyn Write + Send)) -> io::Result<()> {
+    split_after(summary, SHEET_ROWS, out)
+}
+
+/// Writes the workbook; lists go on on another sheet after so many rows.
+pub(super) fn split_after(
+    summary: &Summary<'_>,
+    rows: usize,
+    out: &mut (dyn Write + Send),
+) -> io::Result<()> {
+    let sheets = Sheets::new(summary, rows).map_err(io::Error::other)?;
+    sheets.laid_out().map_err(io::Error::other)?.write(out)
 }
 
 /// Widths of the columns of 核对, which several tables share.
@@ -40,12 +34,11 @@ const CHECK_WIDTHS: [u16; 8] = [44, 12, 14, 14, 20, 20, 24, 16];
 
 pub(super) struct Sheets<'s, 'a> {
     pub(super) summary: &'s Summary<'a>,
-    book: Book,
-    bounds: Bounds,
+    book: Book<'s>,
 }
 
 impl<'s, 'a> Sheets<'s, 'a> {
-    fn new(summary: &'s Summary<'a>, bounds: Bounds) -> Result<Sheets<'s, 'a>, XlsxError> {
+    fn new(summary: &'s Summary<'a>, sheet_rows: usize) -> Result<Sheets<'s, 'a>, XlsxError> {
         let facts = summary.facts;
         let language = facts.language;
         let title = format!("{} {} {}", facts.bureau, sentence(language, "title", &[]), facts.cycle);
@@ -63,7 +56,7 @@ impl<'s, 'a> Sheets<'s, 'a> {
             facts.by
         );
         let book = Book::new(&title, subtitle, sentence(language, "total", &[]), facts.today)?;
-        Ok(Sheets { summary, book, bounds })
+        Ok(Sheets { summary, book: book.with_sheet_rows(sheet_rows) })
     }
 
     pub(super) fn word(&self, code: &str) -> String {
@@ -74,44 +67,40 @@ impl<'s, 'a> Sheets<'s, 'a> {
         Column::new(label(self.summary.facts.language, "column", code), width)
     }
 
-    fn sheet_word(&self, code: &str) -> String {
+    pub(super) fn sheet_word(&self, code: &str) -> String {
         label(self.summary.facts.language, "sheet", code)
     }
 
-    pub(super) fn programme(&self, programme: Programme) -> Cell {
-        Cell::text(self.summary.facts.rulebook.rule(programme).name.as_str())
-    }
-
-    fn finish(mut self) -> Result<Vec<u8>, XlsxError> {
-        self.overview()?;
-        self.check()?;
-        let programmes: Vec<Programme> = self
-            .summary
-            .shown()
-            .filter(|(_, figures)| figures.payments > 0)
-            .map(|(programme, _)| programme)
-            .collect();
-        // One list at a time: the next is made when the last has gone into the workbook.
-        for (position, size) in self.sizes().into_iter().enumerate() {
-            let (title, columns, rows) = match position {
-                0 => self.changes(size.fits),
-                1 => self.differences(size.fits),
-                2 => self.held(size.fits),
-                3 => self.returned(size.fits),
-                place => match programmes.get(place - 4) {
-                    Some(programme) => self.payroll(*programme, size.fits),
-                    None => self.notice(size.fits),
-                },
-            };
-            self.book.table(&size.name, &title, &columns, &rows)?;
-            if !size.fits {
-                self.book.line(3, &self.left_out(&size), false)?;
+    fn laid_out(mut self) -> Result<Book<'s>, XlsxError> {
+        let mut lists = vec![self.changes(), self.differences(), self.held(), self.returned()];
+        for (programme, figures) in self.summary.shown() {
+            if figures.payments > 0 {
+                lists.push(self.payroll(programme));
             }
         }
-        self.book.bytes()
+        lists.push(self.notice());
+        self.overview(&lists)?;
+        self.check()?;
+        for list in lists {
+            let next = self.book.table(&list.sheet, &list.title, &list.columns, list.rows)?;
+            if list.signed {
+                self.signatures(next + 1);
+            }
+        }
+        Ok(self.book)
     }
 
-    fn overview(&mut self) -> Result<(), XlsxError> {
+    fn signatures(&mut self, row: u32) {
+        let words = [
+            (0, self.word("sign-drafted")),
+            (3, self.word("sign-checked")),
+            (6, self.word("sign-approved")),
+            (9, self.word("sign-date")),
+        ];
+        self.book.signatures(row, &words);
+    }
+
+    fn overview(&mut self, lists: &[List<'s>]) -> Result<(), XlsxError> {
         let summary = self.summary;
         let facts = summary.facts;
         let columns = vec![
@@ -130,14 +119,14 @@ impl<'s, 'a> Sheets<'s, 'a> {
             Column::new(self.word("held"), 14).summed(),
             Column::new(self.word("receivable"), 14).summed(),
         ];
-        let rows: Vec<Vec<Cell>> = summary
+        let rows: Vec<Vec<Cell<'s>>> = summary
             .shown()
             .map(|(programme, figures)| {
                 let paid =
                     figures.current + figures.arrears + figures.advance + figures.reissued - figures.offset;
                 let before = figures.before.map_or(Money::ZERO, |tally| tally.money);
                 vec![
-                    self.programme(programme),
+                    programme_name(summary, programme),
                     Cell::Count(figures.paid.count),
                     Cell::Count(figures.payments),
                     Cell::Money(figures.current),
@@ -156,17 +145,8 @@ impl<'s, 'a> Sheets<'s, 'a> {
             .collect();
         let title = format!("{} {}", self.word("title"), facts.cycle);
         let name = self.sheet_word("overview");
-        self.book.table(&name, &title, &columns, &rows)?;
-        let mut next = 3 + rows.len() as u32 + 2;
-        self.book.signatures(
-            next,
-            &[
-                (0, self.word("sign-drafted")),
-                (3, self.word("sign-checked")),
-                (6, self.word("sign-approved")),
-                (9, self.word("sign-date")),
-            ],
-        )?;
+        let mut next = self.book.table(&name, &title, &columns, rows)? + 1;
+        self.signatures(next);
         next += 2;
         let pay_by = format!(
             "{} {} · {}",
@@ -174,19 +154,24 @@ impl<'s, 'a> Sheets<'s, 'a> {
             facts.pay_by.date,
             if summary.balances() { self.word("yes-balances") } else { self.word("no-balances") }
         );
-        self.book.line(next, &pay_by, false)?;
-        for note in self.notes() {
+        self.book.line(next, &pay_by, false);
+        for list in lists {
+            if !self.book.splits(list.rows.count()) {
+                continue;
+            }
             next += 1;
-            self.book.line(next, &note, false)?;
+            let note = sentence(facts.language, "split", &[("sheet", &list.sheet)]);
+            self.book.line(next, &note, false);
         }
-        self.places(next + 2)
+        self.places(next + 2);
+        Ok(())
     }
 
     /// Programme × township × bank, below the overview.
-    fn places(&mut self, top: u32) -> Result<(), XlsxError> {
+    fn places(&mut self, top: u32) {
         let summary = self.summary;
         let facts = summary.facts;
-        self.book.line(top, &self.word("places"), true)?;
+        self.book.line(top, &self.word("places"), true);
         let columns = vec![
             Column::new(self.word("programme"), 34),
             Column::new(self.word("people"), 11).summed(),
@@ -197,25 +182,24 @@ impl<'s, 'a> Sheets<'s, 'a> {
             Column::new(self.word("fund"), 22),
         ];
         let unknown = self.word("township-unknown");
-        let rows: Vec<Vec<Cell>> = summary
+        let rows: Vec<Vec<Cell<'s>>> = summary
             .cells
             .iter()
             .map(|cell| {
                 let rule = facts.rulebook.rule(cell.programme);
                 let fund = facts.rulebook.funds.get(usize::from(rule.fund));
                 vec![
-                    self.programme(cell.programme),
+                    programme_name(summary, cell.programme),
                     Cell::Count(cell.paid.count),
                     Cell::Count(cell.lines),
                     Cell::Money(cell.paid.money),
-                    Cell::text(cell.township.as_deref().unwrap_or(&unknown)),
+                    cell.township.as_deref().map_or(Cell::text(unknown.clone()), Cell::text),
                     Cell::text(cell.bank.as_str()),
                     Cell::text(fund.map_or("", |fund| fund.name.as_str())),
                 ]
             })
             .collect();
-        self.book.block(top + 1, &columns, &rows)?;
-        Ok(())
+        self.book.block(top + 1, &columns, rows);
     }
 
     /// 核对: borders, limits, what waits, bank files, what it rests on.
@@ -233,7 +217,7 @@ impl<'s, 'a> Sheets<'s, 'a> {
             Column::new(format!("{}·{}", self.word("set-aside"), self.word("amount")), CHECK_WIDTHS[6]),
             Column::new(self.word("unexplained"), CHECK_WIDTHS[7]),
         ];
-        let rows: Vec<Vec<Cell>> = facts
+        let rows: Vec<Vec<Cell<'s>>> = facts
             .borders
             .iter()
             .map(|border| {
@@ -254,10 +238,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
             })
             .collect();
         let (name, title) = (self.sheet_word("check"), self.word("balance"));
-        self.book.table(&name, &title, &columns, &rows)?;
-        let mut next = 3 + rows.len() as u32 + 1;
+        let mut next = self.book.table(&name, &title, &columns, rows)? + 1;
 
-        let waiting: Vec<Vec<Cell>> = summary
+        let waiting: Vec<Vec<Cell<'s>>> = summary
             .waiting
             .iter()
             .map(|item| {
@@ -272,9 +255,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
             })
             .collect();
         let heads = ["what", "people", "people-months", "oldest", "amount", "file"];
-        next = self.part(next, "todo-long", &heads, waiting)?;
+        next = self.part(next, "todo-long", &heads, waiting);
 
-        let limits: Vec<Vec<Cell>> = facts
+        let limits: Vec<Vec<Cell<'s>>> = facts
             .limits
             .iter()
             .map(|limit| {
@@ -293,9 +276,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
             "limits",
             &["limit", "programme", "township", "where", "figure", "allowed"],
             limits,
-        )?;
+        );
 
-        let budgets: Vec<Vec<Cell>> = facts
+        let budgets: Vec<Vec<Cell<'s>>> = facts
             .budgets
             .iter()
             .map(|budget| {
@@ -313,9 +296,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
             })
             .collect();
         let heads = ["fund", "", "", "", "appropriation", "charged", "this-run", "left"];
-        next = self.part(next, "budget", &heads, budgets)?;
+        next = self.part(next, "budget", &heads, budgets);
 
-        let files: Vec<Vec<Cell>> = facts
+        let files: Vec<Vec<Cell<'s>>> = facts
             .bank_files
             .iter()
             .map(|file| {
@@ -331,9 +314,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
             })
             .collect();
         let heads = ["file", "count", "", "", "amount", "bank", "digest"];
-        next = self.part(next, "bank-files", &heads, files)?;
+        next = self.part(next, "bank-files", &heads, files);
 
-        let rests: Vec<Vec<Cell>> = summary
+        let rests: Vec<Vec<Cell<'s>>> = summary
             .rests
             .iter()
             .map(|item| {
@@ -356,23 +339,18 @@ impl<'s, 'a> Sheets<'s, 'a> {
             .collect();
         let heads =
             ["figure-name", "people", "key", "status", "money-resting", "written", "citation", "from"];
-        next = self.part(next, "rests", &heads, rests)?;
+        next = self.part(next, "rests", &heads, rests);
         let chain = format!("{} {}", self.word("ledger-head"), facts.ledger_head);
-        self.book.line(next, &chain, false)
+        self.book.line(next, &chain, false);
+        Ok(())
     }
 
     /// A further table on the sheet written last, with a heading; nothing where it is empty.
-    fn part(
-        &mut self,
-        top: u32,
-        title: &str,
-        heads: &[&str],
-        rows: Vec<Vec<Cell>>,
-    ) -> Result<u32, XlsxError> {
+    fn part(&mut self, top: u32, title: &str, heads: &[&str], rows: Vec<Vec<Cell<'s>>>) -> u32 {
         if rows.is_empty() {
-            return Ok(top);
+            return top;
         }
-        self.book.line(top + 1, &self.word(title), true)?;
+        self.book.line(top + 1, &self.word(title), true);
         let columns: Vec<Column> = heads
             .iter()
             .zip(CHECK_WIDTHS)
@@ -380,80 +358,25 @@ impl<'s, 'a> Sheets<'s, 'a> {
                 Column::new(if head.is_empty() { String::new() } else { self.word(head) }, width)
             })
             .collect();
-        Ok(self.book.block(top + 2, &columns, &rows)? + 1)
+        self.book.block(top + 2, &columns, rows) + 1
     }
 
-    /// What the first sheet says about lists that are split or left out.
-    fn notes(&self) -> Vec<String> {
-        let language = self.summary.facts.language;
-        self.sizes()
-            .iter()
-            .filter_map(|size| match size {
-                size if !size.fits => Some(self.left_out(size)),
-                size if size.rows > super::workbook::SHEET_ROWS => {
-                    Some(sentence(language, "split", &[("sheet", &size.name)]))
-                }
-                _ => None,
-            })
-            .collect()
-    }
-
-    fn left_out(&self, size: &Size) -> String {
-        let rows = super::people::grouped_count(size.rows as u64);
-        let blanks = [("sheet", size.name.as_str()), ("rows", rows.as_str()), ("file", size.file)];
-        sentence(self.summary.facts.language, "left-out", &blanks)
-    }
-
-    fn list_name(&self, programme: Programme) -> String {
+    pub(super) fn list_name(&self, programme: Programme) -> String {
         format!("{}-{}", self.sheet_word("list"), self.summary.facts.rulebook.rule(programme).name)
-    }
-
-    /// Every list in the order of the sheets, with the room it gets: first come, first served.
-    fn sizes(&self) -> Vec<Size> {
-        let summary = self.summary;
-        let facts = summary.facts;
-        let differences = facts
-            .plan
-            .postings
-            .iter()
-            .filter(|posting| matches!(posting.kind, PostingKind::Arrears | PostingKind::Recovery))
-            .count();
-        let mut sizes = vec![
-            (self.sheet_word("changes"), "changes.csv", facts.changes.len()),
-            (self.sheet_word("differences"), "postings.csv", differences),
-            (self.sheet_word("held"), "held.csv", facts.plan.held.len()),
-            (self.sheet_word("returned"), "answers.csv", facts.returned.len()),
-        ];
-        for (programme, figures) in summary.shown() {
-            if figures.payments > 0 {
-                sizes.push((self.list_name(programme), "payments.csv", figures.payments as usize));
-            }
-        }
-        let public: usize = summary
-            .shown()
-            .filter(|(programme, _)| facts.rulebook.rule(*programme).public_notice)
-            .map(|(_, figures)| figures.entitled.count as usize)
-            .sum();
-        sizes.push((self.sheet_word("notice"), "decisions.csv", public));
-        let mut left = self.bounds.rows;
-        sizes
-            .into_iter()
-            .map(|(name, file, rows)| {
-                let fits = rows <= left;
-                left -= if fits { rows } else { 0 };
-                Size { name, file, rows, fits }
-            })
-            .collect()
     }
 }
 
-/// Title, columns, rows.
-pub(super) type Draft = (String, Vec<Column>, Vec<Vec<Cell>>);
+/// A programme by its name.
+pub(super) fn programme_name<'s>(summary: &'s Summary<'_>, programme: Programme) -> Cell<'s> {
+    Cell::text(summary.facts.rulebook.rule(programme).name.as_str())
+}
 
-/// How long a list is, and whether the workbook has room for it.
-struct Size {
-    name: String,
-    file: &'static str,
-    rows: usize,
-    fits: bool,
+/// A list that has a sheet of its own, or several.
+pub(super) struct List<'s> {
+    pub sheet: String,
+    pub title: String,
+    pub columns: Vec<Column>,
+    pub rows: Rows<'s>,
+    /// Whether people sign below it.
+    pub signed: bool,
 }

@@ -5,6 +5,8 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
+use rayon::prelude::*;
+
 use crate::assess::Outcome;
 use crate::domain::{Hold, Line, Money, Text};
 use crate::words;
@@ -79,10 +81,10 @@ pub const CHANGES: &[&str] =
 
 /// The rows in the order asked for: as they are where they are sorted already (the usual case), else
 /// through a stable sort, which is quick where the rows are a few sorted runs (payments come by bank).
-pub(super) fn ordered<T>(rows: &[T], order: impl Fn(&T, &T) -> Ordering) -> Vec<&T> {
+pub(super) fn ordered<T: Sync>(rows: &[T], order: impl Fn(&T, &T) -> Ordering + Sync) -> Vec<&T> {
     let mut sorted: Vec<&T> = rows.iter().collect();
     if !rows.is_sorted_by(|a, b| order(a, b) != Ordering::Greater) {
-        sorted.sort_by(|a, b| order(a, b));
+        sorted.par_sort_by(|a, b| order(a, b));
     }
     sorted
 }

@@ -125,10 +125,6 @@ fn write_a_sample_for_looking() {
     eprintln!("{people} × 3 people, {}", memory());
     write_run(&sample.facts(&rows), Extent::Everything, &mut sink).unwrap();
     eprintln!("{}", memory());
-    let mut vouchers = Vec::new();
-    super::voucher::vouchers(&sample.facts(&rows), |_| "人民币贰万零伍佰壹拾元整".into(), &mut vouchers)
-        .unwrap();
-    std::fs::write(folder.join("vouchers.html"), vouchers).unwrap();
 }
 
 fn sheets(sample: &Sample) -> Vec<(String, Vec<Vec<calamine::Data>>)> {
@@ -206,20 +202,44 @@ fn a_public_list_holds_no_number_no_child_programme_and_no_whole_name() {
 }
 
 #[test]
-fn a_list_that_does_not_fit_is_named_on_the_first_sheet_and_on_its_own() {
+fn a_list_that_is_too_long_for_a_sheet_goes_on_on_the_next_and_the_last_adds_all_up() {
+    use calamine::{Data, Reader};
     let sample = Sample::new(60);
     let rows = sample.rows();
     let facts = sample.facts(&rows);
     let summary = super::Summary::new(&facts);
     let mut bytes = Vec::new();
-    super::sheets::workbook(&summary, super::sheets::Bounds { rows: 50 }, &mut bytes).unwrap();
+    super::sheets::split_after(&summary, 17, &mut bytes).unwrap();
     let mut workbook: calamine::Xlsx<_> =
         calamine::open_workbook_from_rs(std::io::Cursor::new(&bytes)).unwrap();
-    use calamine::Reader;
-    for sheet in ["汇总", "公示"] {
-        let range = workbook.worksheet_range(sheet).unwrap();
-        assert!(range.rows().flatten().any(|cell| cell.to_string().contains("decisions.csv")), "{sheet}");
+    let names: Vec<String> =
+        workbook.sheet_names().into_iter().filter(|name| name.starts_with("名单-高龄津贴")).collect();
+    assert_eq!(names, ["名单-高龄津贴-1", "名单-高龄津贴-2", "名单-高龄津贴-3"]);
+    let first = workbook.worksheet_range("汇总").unwrap();
+    assert!(first.rows().flatten().any(|cell| cell.to_string().contains("“名单-高龄津贴”行数过多")));
+    let mut numbers = Vec::new();
+    let mut totals = Vec::new();
+    for name in &names {
+        for row in workbook.worksheet_range(name).unwrap().rows() {
+            match &row[0] {
+                Data::Float(number) => numbers.push(*number as usize),
+                Data::String(word) if word.starts_with("合计") => {
+                    totals
+                        .push((word.clone(), row[11].to_string().parse::<rust_decimal::Decimal>().unwrap()));
+                }
+                _ => {}
+            }
+        }
     }
+    let words: Vec<&str> = totals.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(words, ["合计 (1/3)", "合计 (2/3)", "合计 (3/3)", "合计"]);
+    assert_eq!(totals[0].1 + totals[1].1 + totals[2].1, totals[3].1);
+    assert!(numbers.iter().copied().eq(1..=numbers.len()));
+    let formulas = workbook.worksheet_formula(&names[2]).unwrap();
+    let last = formulas.rows().next_back().unwrap();
+    let own = 3 + numbers.len() - 2 * 17 + 1;
+    let all = format!("'名单-高龄津贴-1'!L21+'名单-高龄津贴-2'!L21+L{own}");
+    assert!(last.contains(&all), "{last:?} {all}");
 }
 
 #[test]
@@ -240,21 +260,6 @@ fn the_page_stands_alone_escapes_what_people_write_and_stays_small() {
         assert!(page.contains("payments.csv") && page.contains("<html lang="));
         assert!(!page.contains(&resident(1).to_string()), "identity numbers are masked");
     }
-}
-
-#[test]
-fn vouchers_add_up_to_the_run() {
-    let sample = Sample::new(100);
-    let rows = sample.rows();
-    let total = std::cell::Cell::new(crate::domain::Money::ZERO);
-    let words = |money| {
-        total.set(total.get() + money);
-        "大写".to_owned()
-    };
-    let mut page = Vec::new();
-    super::voucher::vouchers(&sample.facts(&rows), words, &mut page).unwrap();
-    assert_eq!(total.get(), sample.plan.total());
-    assert!(!String::from_utf8(page).unwrap().contains("report-"));
 }
 
 /// A sink of real files that says how long each took.

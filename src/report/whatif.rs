@@ -10,15 +10,13 @@ use serde::Serialize;
 
 use super::encode::{BOM, Row};
 use super::people::{grouped, grouped_count};
-use super::workbook::{Book, Cell, Column};
+use super::workbook::{Book, Cell, Column, Rows};
 use crate::domain::{Beneficiary, Money, Month, Tally, Text};
 use crate::policy::Rulebook;
 use crate::words::{self, Language};
 
 /// How many of the largest changes the page shows.
 pub const LARGEST: usize = 100;
-/// Changes that the workbook takes; the CSV file holds all.
-const WORKBOOK_ROWS: usize = 400_000;
 
 /// What becomes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -252,7 +250,7 @@ impl WhatIfReport {
             ("months.csv", self.months_csv()),
             ("changes.csv", self.changes_csv()),
             ("whatif.html", self.page(bureau, language)?.into_bytes()),
-            ("whatif.xlsx", self.workbook(bureau, today, language).map_err(io::Error::other)?),
+            ("whatif.xlsx", self.workbook(bureau, today, language)?),
         ])
     }
 
@@ -297,20 +295,15 @@ impl WhatIfReport {
         bytes
     }
 
-    fn workbook(
-        &self,
-        bureau: &str,
-        today: NaiveDate,
-        language: Language,
-    ) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+    fn workbook(&self, bureau: &str, today: NaiveDate, language: Language) -> io::Result<Vec<u8>> {
         let say = |code: &str| words::say(language, &format!("whatif-{code}"), &[]);
         let title = format!("{bureau} {} {}", say("title"), self.month);
         let subtitle = format!("{} → {}", short(&self.digest_before), short(&self.digest_after));
-        let mut book = Book::new(&title, subtitle, say("total"), today)?;
+        let mut book = Book::new(&title, subtitle, say("total"), today).map_err(io::Error::other)?;
         let column = |code: &str, width: u16| Column::new(say(code), width);
         let money = |code: &str| Column::new(say(code), 16).summed();
         let count = |code: &str| Column::new(say(code), 10).summed();
-        let programme = |code: &Text| Cell::text(self.name(code));
+        let programme = |code: &Text| Cell::text(self.name(code).to_owned());
 
         let columns = [
             Column::new(say("month"), 10),
@@ -336,7 +329,7 @@ impl WhatIfReport {
                 ]
             })
             .collect();
-        book.table(&say("sheet-months"), &title, &columns, &rows)?;
+        book.table(&say("sheet-months"), &title, &columns, rows).map_err(io::Error::other)?;
 
         let columns = [
             column("programme", 30),
@@ -366,7 +359,7 @@ impl WhatIfReport {
                 ]
             })
             .collect();
-        book.table(&say("sheet-groups"), &title, &columns, &rows)?;
+        book.table(&say("sheet-groups"), &title, &columns, rows).map_err(io::Error::other)?;
 
         let columns = [
             column("programme", 30),
@@ -379,26 +372,36 @@ impl WhatIfReport {
             money("after"),
             money("difference"),
         ];
-        let row = |change: &Change| {
-            vec![
-                programme(&change.programme),
-                Cell::text(change.beneficiary.to_string()),
-                Cell::text(change.name.as_str()),
-                Cell::text(change.township.as_str()),
-                Cell::text(say(change.kind.word())),
-                Cell::text(change.clause.as_str()),
-                Cell::Money(change.before),
-                Cell::Money(change.after),
-                Cell::Money(change.after - change.before),
-            ]
-        };
-        let largest: Vec<Vec<Cell>> = self.largest().into_iter().map(row).collect();
-        book.table(&say("sheet-largest"), &title, &columns, &largest)?;
-        if self.changes.len() <= WORKBOOK_ROWS {
-            let all: Vec<Vec<Cell>> = self.changes.iter().map(row).collect();
-            book.table(&say("sheet-changes"), &title, &columns, &all)?;
-        }
+        book.table(
+            &say("sheet-largest"),
+            &title,
+            &columns,
+            Rows::of(self.largest(), |change| self.change_row(change, language)),
+        )
+        .map_err(io::Error::other)?;
+        let all: Vec<&Change> = self.changes.iter().collect();
+        book.table(
+            &say("sheet-changes"),
+            &title,
+            &columns,
+            Rows::of(all, |change| self.change_row(change, language)),
+        )
+        .map_err(io::Error::other)?;
         book.bytes()
+    }
+
+    fn change_row<'r>(&'r self, change: &'r Change, language: Language) -> Vec<Cell<'r>> {
+        vec![
+            Cell::text(self.name(&change.programme)),
+            Cell::text(change.beneficiary.to_string()),
+            Cell::text(change.name.as_str()),
+            Cell::text(change.township.as_str()),
+            Cell::text(words::say(language, &format!("whatif-{}", change.kind.word()), &[])),
+            Cell::text(change.clause.as_str()),
+            Cell::Money(change.before),
+            Cell::Money(change.after),
+            Cell::Money(change.after - change.before),
+        ]
     }
 
     fn page(&self, bureau: &str, language: Language) -> io::Result<String> {

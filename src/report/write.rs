@@ -72,12 +72,16 @@ impl Sink for InMemory {
     }
 }
 
+const WORKBOOK: &str = "reconciliation.xlsx";
+
 /// Which files to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// The CSV files, `reconciliation.json` and `manifest.json`.
     Tables,
-    /// These, the page and the workbook.
+    /// These and the page.
+    Page,
+    /// These and the workbook.
     Everything,
 }
 
@@ -90,7 +94,17 @@ fn one<S: Sink>(
     let mut hashing = Hashing::new(BufWriter::with_capacity(1 << 16, sink.open(name)?));
     let wrote = write(&mut hashing)?;
     hashing.flush()?;
-    let (buffered, sha256) = hashing.finish();
+    close(sink, outputs, name, hashing, wrote)
+}
+
+fn close<S: Sink>(
+    sink: &mut S,
+    outputs: &mut Vec<OutputFile>,
+    name: &str,
+    out: Hashing<BufWriter<S::Out>>,
+    wrote: Wrote,
+) -> io::Result<()> {
+    let (buffered, sha256) = out.finish();
     sink.close(name, buffered.into_inner().map_err(io::IntoInnerError::into_error)?)?;
     outputs.push(OutputFile { name: name.to_owned(), sha256, wrote });
     Ok(())
@@ -107,34 +121,41 @@ pub fn write_run<S: Sink + Send>(
     extent: Extent,
     sink: &mut S,
 ) -> io::Result<Vec<OutputFile>> {
-    let summary = Summary::new(facts);
-    let whole = Wrote { rows: summary.total.count, amount: summary.total.money };
     let mut outputs = Vec::new();
-    // The workbook is one thread's work, so it is made beside the tables.
-    let (tables, workbook) = rayon::join(
+    let mut workbook = match extent {
+        Extent::Everything => Some(Hashing::new(BufWriter::with_capacity(1 << 16, sink.open(WORKBOOK)?))),
+        Extent::Tables | Extent::Page => None,
+    };
+    // What is added up, and the workbook, is made beside the tables: it is one thread's work.
+    let (tables, added) = rayon::join(
         || {
             tables::FILES
                 .iter()
                 .try_for_each(|(name, _, write)| one(sink, &mut outputs, name, |out| write(facts, out)))
         },
-        || {
-            let mut bytes = Vec::new();
-            match extent {
-                Extent::Tables => Ok(bytes),
-                Extent::Everything => {
-                    sheets::workbook(&summary, sheets::Bounds::default(), &mut bytes).map(|()| bytes)
-                }
+        || -> io::Result<(Wrote, Vec<u8>, Vec<u8>)> {
+            let summary = Summary::new(facts);
+            let (mut json, mut html) = (Vec::new(), Vec::new());
+            json::reconciliation(&summary, &mut json)?;
+            if extent != Extent::Tables {
+                page::page(&summary, &mut html)?;
             }
+            if let Some(out) = &mut workbook {
+                sheets::workbook(&summary, out)?;
+                out.flush()?;
+            }
+            let whole = Wrote { rows: summary.total.count, amount: summary.total.money };
+            Ok((whole, json, html))
         },
     );
     tables?;
-    let workbook = workbook?;
-    one(sink, &mut outputs, "reconciliation.json", |out| {
-        json::reconciliation(&summary, out).map(|()| whole)
-    })?;
-    if extent == Extent::Everything {
-        one(sink, &mut outputs, "reconciliation.html", |out| page::page(&summary, out).map(|()| whole))?;
-        one(sink, &mut outputs, "reconciliation.xlsx", |out| out.write_all(&workbook).map(|()| whole))?;
+    let (whole, json, html) = added?;
+    one(sink, &mut outputs, "reconciliation.json", |out| out.write_all(&json).map(|()| whole))?;
+    if extent != Extent::Tables {
+        one(sink, &mut outputs, "reconciliation.html", |out| out.write_all(&html).map(|()| whole))?;
+    }
+    if let Some(workbook) = workbook {
+        close(sink, &mut outputs, WORKBOOK, workbook, whole)?;
     }
     let before = outputs.clone();
     one(sink, &mut outputs, "manifest.json", |out| {

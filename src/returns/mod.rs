@@ -210,6 +210,7 @@ impl ReadAnswers {
             entered: count(self.rows),
             out: count(self.rows - self.set_aside),
             set_aside: vec![("unreadable".to_owned(), count(self.set_aside))],
+            ..Border::default()
         }
     }
 

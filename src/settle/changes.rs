@@ -66,7 +66,7 @@ struct Side<'a> {
 
 impl Side<'_> {
     fn account(&self) -> Option<&Payee> {
-        self.settled.and_then(|settled| settled.payee.as_ref())
+        self.settled.and_then(|settled| settled.payee.as_deref())
     }
 }
 

@@ -80,8 +80,14 @@ impl MonthMerge<'_> {
         let this = &self;
         let merged: Vec<Differences> =
             parts.into_par_iter().map(|(range, ledger)| this.merge_part(range, ledger)).collect();
-        let mut merged = merged.into_iter();
-        let mut whole = merged.next().unwrap_or_default();
+        // Room for all at once: lists of this size would be copied again and again while they grow.
+        let room = |length: fn(&Differences) -> usize| merged.iter().map(length).sum();
+        let mut whole = Differences {
+            postings: Vec::with_capacity(room(|part| part.postings.len())),
+            settled: Vec::with_capacity(room(|part| part.settled.len())),
+            lines: Vec::with_capacity(room(|part| part.lines.len())),
+            ..Differences::default()
+        };
         for part in merged {
             whole.postings.extend(part.postings);
             whole.settled.extend(part.settled);

@@ -38,15 +38,68 @@ impl Default for Limits {
     }
 }
 
-/// A limit that was reached, with the figures.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What a limit allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allowed {
+    /// So many per cent, and so many people: both must be exceeded.
+    PercentAndPeople(u32, u32),
+    /// So many per cent more or less than last month.
+    Percent(u32),
+    /// So much money.
+    Money(Money),
+    /// Nothing at all.
+    Nothing,
+}
+
+impl std::fmt::Display for Allowed {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Allowed::PercentAndPeople(percent, people) => write!(out, "{percent}%, {people}"),
+            Allowed::Percent(percent) => write!(out, "±{percent}%"),
+            Allowed::Money(money) => write!(out, "{money}"),
+            Allowed::Nothing => write!(out, "0"),
+        }
+    }
+}
+
+/// A limit that was reached: what it is about, the figures, and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitHit {
     /// The fixed name, as `--accept` takes it.
     pub limit: String,
-    /// Where: programme code, and township name where it applies.
-    pub place: String,
-    /// The figures, e.g. `31 of 204`.
+    /// Programme code; empty where it is about none.
+    pub programme: Text,
+    /// Township name; empty where it is about none.
+    pub township: Text,
+    /// The fund (with its source) or the payment it is about; empty where it is about neither.
+    pub subject: Text,
+    /// The payment it is about, by position in [`Plan::payments`].
+    pub payment: Option<u32>,
+    /// The figures, e.g. `31 / 204`.
     pub figures: String,
+    /// What is allowed.
+    pub allowed: Allowed,
+}
+
+impl LimitHit {
+    /// A limit reached by nothing in particular.
+    pub fn new(limit: &str, figures: String, allowed: Allowed) -> LimitHit {
+        LimitHit {
+            limit: limit.to_owned(),
+            programme: Text::default(),
+            township: Text::default(),
+            subject: Text::default(),
+            payment: None,
+            figures,
+            allowed,
+        }
+    }
+
+    /// What it is about in one text: programme, township, fund or payment, joined by `/`.
+    pub fn place(&self) -> String {
+        let parts = [&self.programme, &self.township, &self.subject];
+        parts.into_iter().filter(|part| !part.is_empty()).map(Text::as_str).collect::<Vec<_>>().join("/")
+    }
 }
 
 /// Looks at a drafted plan. `decisions` are those of the cycle month, `last` the ledger's lines of
@@ -60,15 +113,12 @@ pub fn check(
     last: &[LedgerLine],
 ) -> Vec<LimitHit> {
     let mut hits = Vec::new();
-    let mut hit = |limit: &str, place: String, figures: String| {
-        hits.push(LimitHit { limit: limit.to_owned(), place, figures });
-    };
     let code = |programme: Programme| {
-        rulebook.programmes.get(usize::from(programme.0)).map_or(String::new(), |rule| rule.code.to_string())
+        rulebook.programmes.get(usize::from(programme.0)).map_or(Text::default(), |rule| rule.code.clone())
     };
-    let place = |programme: Programme, township: &str| {
-        let division = rulebook.divisions.rows().iter().find(|division| division.code == township);
-        format!("{}/{}", code(programme), division.map_or(township, |division| &division.name))
+    let name = |township: &Text| {
+        let division = rulebook.divisions.rows().iter().find(|division| division.code == *township);
+        division.map_or_else(|| township.clone(), |division| division.name.clone())
     };
 
     // Beneficiaries by programme × township, now and last month, and the money of each programme.
@@ -101,7 +151,12 @@ pub fn check(
         let people = people.len() as u32;
         let of = now.get(&(*programme, township.clone())).copied().unwrap_or(0);
         if people > limits.recoveries_people && people * 100 > of * limits.recoveries_percent {
-            hit("recoveries", place(*programme, township), format!("{people} / {of}"));
+            let allowed = Allowed::PercentAndPeople(limits.recoveries_percent, limits.recoveries_people);
+            hits.push(LimitHit {
+                programme: code(*programme),
+                township: name(township),
+                ..LimitHit::new("recoveries", format!("{people} / {of}"), allowed)
+            });
         }
     }
     let keys: std::collections::BTreeSet<_> = now.keys().chain(before.keys()).cloned().collect();
@@ -117,7 +172,13 @@ pub fn check(
             let (is, was) = (now.get(&key).copied().unwrap_or(0), before.get(&key).copied().unwrap_or(0));
             let moved = is.abs_diff(was);
             if moved > limits.beneficiaries_people && moved * 100 > was * limits.beneficiaries_percent {
-                hit("beneficiaries", place(key.0, &key.1), format!("{was} → {is}"));
+                let allowed =
+                    Allowed::PercentAndPeople(limits.beneficiaries_percent, limits.beneficiaries_people);
+                hits.push(LimitHit {
+                    programme: code(key.0),
+                    township: name(&key.1),
+                    ..LimitHit::new("beneficiaries", format!("{was} → {is}"), allowed)
+                });
             }
         }
         for (programme, was) in &total_before {
@@ -128,17 +189,32 @@ pub fn check(
             let is = total_now.get(programme).copied().unwrap_or(Money::ZERO);
             let moved = (is - *was).fen().abs();
             if !once && moved * 100 > was.fen() * i64::from(limits.programme_total_percent) {
-                hit("programme-total", code(*programme), format!("{was} → {is}"));
+                let allowed = Allowed::Percent(limits.programme_total_percent);
+                hits.push(LimitHit {
+                    programme: code(*programme),
+                    ..LimitHit::new("programme-total", format!("{was} → {is}"), allowed)
+                });
             }
         }
     }
-    for payment in plan.payments.iter().filter(|payment| payment.amount > limits.single_payment) {
-        let figures = payment.amount.to_string();
-        hit("single-payment", code(payment.programme), figures);
+    for (position, payment) in (0..).zip(&plan.payments) {
+        if payment.amount > limits.single_payment {
+            let allowed = Allowed::Money(limits.single_payment);
+            hits.push(LimitHit {
+                programme: code(payment.programme),
+                // Until the run has a number: the payment's own in its run.
+                subject: format!("#{}", position + 1).into(),
+                payment: Some(position),
+                ..LimitHit::new("single-payment", payment.amount.to_string(), allowed)
+            });
+        }
     }
     let engine = plan.postings.iter().filter(|posting| posting.cause == Some(Cause::Engine)).count();
     if engine > 0 {
-        hit("engine", cycle.to_string(), engine.to_string());
+        hits.push(LimitHit {
+            subject: cycle.to_string().into(),
+            ..LimitHit::new("engine", engine.to_string(), Allowed::Nothing)
+        });
     }
     hits
 }

@@ -197,7 +197,7 @@ fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>
         .map(|moved| {
             let resolved = payees.of(moved.line.programme, &moved.line.beneficiary).unwrap_or_else(|| {
                 let settled = moved.before.as_ref().and_then(|before| before.settled.as_ref());
-                let payee = settled.and_then(|settled| settled.payee.as_ref());
+                let payee = settled.and_then(|settled| settled.payee.as_deref());
                 payees.without_row(&moved.line.beneficiary, payee)
             });
             Due { due: moved.balance, moved, resolved, hold: None, held: Money::ZERO }

@@ -1,5 +1,7 @@
 //! Whose account gets a beneficiary's money, read from the rosters (DESIGN §9, payee).
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::assess::{Decision, Links, MonthDecisions, MonthRosters, Outcome, Reason};
@@ -17,7 +19,7 @@ use super::plan::Payee;
 /// A payee, and what speaks against paying.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Resolved {
-    pub(crate) payee: Payee,
+    pub(crate) payee: Arc<Payee>,
     /// Named by the row or by the register `payees`, rather than the beneficiary or head.
     pub(crate) named: bool,
     /// Two current rows name different accounts.
@@ -123,7 +125,12 @@ impl<'a> Payees<'a> {
             // The head is paid, never whoever's row happens to stand first.
             let by_head = self.rulebook.rule(programme).unit == BenefitUnit::Household;
             if by_head && !resolved.named && (!claim.head || first.reason == Reason::Head) {
-                resolved = Resolved { payee: nobody(), named: false, account_differs: false, headless: true };
+                resolved = Resolved {
+                    payee: Arc::new(nobody()),
+                    named: false,
+                    account_differs: false,
+                    headless: true,
+                };
                 return Some(resolved);
             }
             resolved.account_differs = best < 2
@@ -190,9 +197,9 @@ impl<'a> Payees<'a> {
     pub(crate) fn without_row(&self, beneficiary: &Beneficiary, settled: Option<&Payee>) -> Resolved {
         let payee = settled.cloned().unwrap_or_else(|| Payee { id: beneficiary.person(), ..nobody() });
         let mut resolved = self.as_registered(beneficiary, payee, false);
-        let payee = &mut resolved.payee;
-        if payee.name.is_empty() {
+        if resolved.payee.name.is_empty() {
             // Somebody known by number alone: the account in their name is the register's.
+            let payee = Arc::make_mut(&mut resolved.payee);
             payee.name = payee.account.name.clone();
         }
         resolved
@@ -217,7 +224,7 @@ impl<'a> Payees<'a> {
         if let Some(account) = payee.id.and_then(|id| self.registers.account(id, self.cycle)) {
             payee.account = account.clone();
         }
-        Resolved { payee, named, account_differs: false, headless: false }
+        Resolved { payee: Arc::new(payee), named, account_differs: false, headless: false }
     }
 
     /// Whether the programme asks for a life verification, and the latest one is too old in the cycle.

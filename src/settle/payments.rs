@@ -2,13 +2,14 @@
 //! programme × account (DESIGN §11).
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::domain::{Account, Beneficiary, Money, Month, Programme, Text};
 
 use super::holds::Due;
-use super::plan::{Payee, PlannedPayment};
+use super::plan::PlannedPayment;
 
 /// Plans the payments. `offset` is what each due line gives up. Sequence: programme, bank,
 /// beneficiary, account.
@@ -38,7 +39,7 @@ fn sequence(payment: &PlannedPayment) -> (Programme, &Text, Option<&Beneficiary>
 
 fn payment(cycle: Month, due: &[Due], offset: &[Money], positions: &[u32]) -> Option<PlannedPayment> {
     let first = &due[positions[0] as usize];
-    let payee: Payee = first.resolved.payee.clone();
+    let payee = Arc::clone(&first.resolved.payee);
     let mut payment = PlannedPayment {
         programme: first.moved.line.programme,
         payee,

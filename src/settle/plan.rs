@@ -1,6 +1,8 @@
 //! What a run would do: the whole of it, as values. The plan lives in the ledger from the draft on;
 //! CSVs and pages are only renderings of it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::assess::decision::Digests;
@@ -45,7 +47,7 @@ pub struct PlannedPayment {
     /// Programme.
     pub programme: Programme,
     /// To whom.
-    pub payee: Payee,
+    pub payee: Arc<Payee>,
     /// For whom; `None` where it serves several.
     pub beneficiary: Option<Beneficiary>,
     /// How many beneficiaries it serves.
@@ -94,7 +96,7 @@ pub struct SettledLine {
     /// What it rests on.
     pub digests: Digests,
     /// Payee as then known.
-    pub payee: Option<Payee>,
+    pub payee: Option<Arc<Payee>>,
     /// Members (identity numbers) for household lines, for the link rule.
     pub members: Vec<ResidentId>,
 }

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use crate::domain::{Fault, Finding, Text};
 
 /// The language of messages and reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Chinese, the default.
     #[default]
@@ -41,6 +42,7 @@ const FILES: &[(&str, &str)] = &[
     ("intake", include_str!("intake.toml")),
     ("integrity", include_str!("integrity.toml")),
     ("ledger", include_str!("ledger.toml")),
+    ("papers", include_str!("papers.toml")),
     ("pay", include_str!("pay.toml")),
     ("policy", include_str!("policy.toml")),
     ("reconcile", include_str!("reconcile.toml")),

@@ -39,6 +39,33 @@ impl Workspace {
         Ok(digest)
     }
 
+    /// Keeps a file of the workspace that was read before: it must still be what it was then. What is
+    /// there already is not read again.
+    ///
+    /// # Errors
+    /// The file is another one by now (exit 3), what the disk says (exit 4).
+    pub fn archive_file(&self, name: &str, digest: &str) -> Result<(), Fault> {
+        if fs::symlink_metadata(archived(self.root(), digest)).is_err() {
+            self.archive_put(&self.read_again(name, digest)?)?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of a file of the workspace, by its name within it, that had this digest when it was
+    /// read first.
+    ///
+    /// # Errors
+    /// The file is another one by now (exit 3), what the disk says.
+    pub fn read_again(&self, name: &str, digest: &str) -> Result<Vec<u8>, Fault> {
+        let path = self.root().join(name);
+        let bytes = fs::read(&path).map_err(|error| disk(&path, &error))?;
+        if sha256_hex(&bytes) == digest {
+            Ok(bytes)
+        } else {
+            Err(Fault::new(Exit::Refused, "input-changed-meanwhile").with("file", name))
+        }
+    }
+
     /// The bytes of a digest, checked against it.
     ///
     /// # Errors

@@ -49,34 +49,47 @@ impl FolderWriter {
         &self.temporary
     }
 
-    /// Writes one file through a function, and syncs it where the folder must stay as it is. `name` is a plain file name.
+    /// Opens a new file of the folder. `name` is a plain file name.
     ///
     /// # Errors
     /// What the disk says (exit 4); the folder is then given up.
-    pub fn file(
-        &mut self,
-        name: &str,
-        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-    ) -> Result<(), Fault> {
+    pub fn open(&self, name: &str) -> Result<FolderFile, Fault> {
         let plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
         if !plain {
             return Err(Fault::new(Exit::Bug, "file-name-refused").with("file", name));
         }
         let path = self.temporary.join(name);
-        let written = private::new_file(&path).and_then(|file| {
-            let mut file = BufWriter::with_capacity(1 << 18, file);
-            write(&mut file)?;
-            crash::point("file-half-written");
-            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            // What may be replaced is made again by the same command; waiting for the disk saves nobody.
-            match self.existing {
-                Existing::MustEqual => file.sync_all(),
-                Existing::Replace => Ok(()),
-            }
-        });
-        written.map_err(|error| disk(&path, &error))?;
+        let file = private::new_file(&path).map_err(|error| disk(&path, &error))?;
+        Ok(FolderFile { path, file })
+    }
+
+    /// Ends a file, and syncs it where the folder must stay as it is.
+    ///
+    /// # Errors
+    /// What the disk says (exit 4).
+    pub fn close(&self, written: FolderFile) -> Result<(), Fault> {
+        crash::point("file-half-written");
+        // What may be replaced is made again by the same command; waiting for the disk saves nobody.
+        if self.existing == Existing::MustEqual {
+            written.file.sync_all().map_err(|error| disk(&written.path, &error))?;
+        }
         crash::point("file-written");
         Ok(())
+    }
+
+    /// Writes one file through a function: [`FolderWriter::open`] to [`FolderWriter::close`].
+    ///
+    /// # Errors
+    /// What the disk says (exit 4); the folder is then given up.
+    pub fn file(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<FolderFile>) -> io::Result<()>,
+    ) -> Result<(), Fault> {
+        let mut file = BufWriter::with_capacity(1 << 18, self.open(name)?);
+        let written =
+            write(&mut file).and_then(|()| file.into_inner().map_err(io::IntoInnerError::into_error));
+        self.close(written.map_err(|error| fault_of(error, &self.temporary.join(name)))?)
     }
 
     /// Renames the folder to its final name, once.
@@ -112,6 +125,31 @@ impl FolderWriter {
     }
 }
 
+/// A file of a [`FolderWriter`]. What the disk says of it names the file ([`fault_of`]).
+#[derive(Debug)]
+pub struct FolderFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl Write for FolderFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => io::Error::other(disk(&self.path, &error)),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The fault behind an error of a writer: the one it carries, else what the disk said of this path.
+pub fn fault_of(error: io::Error, path: &Path) -> Fault {
+    error.downcast::<Fault>().unwrap_or_else(|error| disk(path, &error))
+}
+
 impl Drop for FolderWriter {
     fn drop(&mut self) {
         if self.open {
@@ -129,7 +167,7 @@ pub fn write_folder_atomically<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     existing: Existing,
 ) -> Result<(), Fault> {
-    let mut writer = FolderWriter::begin(last, existing)?;
+    let writer = FolderWriter::begin(last, existing)?;
     for (name, bytes) in files {
         writer.file(name, |file| file.write_all(bytes))?;
     }

@@ -28,7 +28,9 @@ use crate::domain::{Exit, Fault, Month};
 
 pub use archive::{BackupMark, sha256_hex};
 pub use config::Config;
-pub use folder::{Existing, FolderWriter, TreeWriter, write_file_atomically, write_folder_atomically};
+pub use folder::{
+    Existing, FolderFile, FolderWriter, TreeWriter, fault_of, write_file_atomically, write_folder_atomically,
+};
 pub use listing::{InputFile, Listing, read_pack};
 pub use lock::Lock;
 pub(crate) use private::create_folder;

@@ -175,7 +175,7 @@ fn a_folder_is_there_whole_or_not_at_all() {
     assert_eq!(listing::names(&last).unwrap(), ["a.txt"]);
     assert_eq!(listing::names(last.parent().unwrap()).unwrap(), ["run-0001"]);
     assert_eq!(workspace.outbox_runs().unwrap(), [(month, 1)]);
-    let mut writer = FolderWriter::begin(&workspace.outbox_folder(month, 2), Existing::MustEqual).unwrap();
+    let writer = FolderWriter::begin(&workspace.outbox_folder(month, 2), Existing::MustEqual).unwrap();
     assert_eq!(writer.file("../evil", |_| Ok(())).unwrap_err().code, "file-name-refused");
     drop(writer);
     assert_eq!(listing::names(last.parent().unwrap()).unwrap(), ["run-0001"]);

@@ -18,12 +18,12 @@ const CHOICES: [DecisionKind; 4] = [
     DecisionKind::Close,
 ];
 
-fn text(text: &str) -> Cell {
+fn text(text: &str) -> Cell<'_> {
     if text.is_empty() { Cell::Empty } else { Cell::text(text) }
 }
 
-fn day(day: Option<chrono::NaiveDate>) -> Cell {
-    day.map_or(Cell::Empty, |day| Cell::text(day.to_string()))
+fn day(day: Option<chrono::NaiveDate>) -> Cell<'static> {
+    day.map_or(Cell::Empty, Cell::Day)
 }
 
 pub(super) fn exceptions(shown: &Shown<'_>, result: &Reconciliation) -> io::Result<Vec<u8>> {
@@ -33,7 +33,7 @@ pub(super) fn exceptions(shown: &Shown<'_>, result: &Reconciliation) -> io::Resu
     exception_sheet(shown, result, &mut book).map_err(io::Error::other)?;
     unanswered_sheet(shown, result, &mut book).map_err(io::Error::other)?;
     help_sheet(shown, &mut book).map_err(io::Error::other)?;
-    book.bytes().map_err(io::Error::other)
+    book.bytes()
 }
 
 fn column(shown: &Shown<'_>, code: &str, width: u16) -> Column {
@@ -49,14 +49,14 @@ fn typed(shown: &Shown<'_>) -> Vec<Column> {
     TYPED.iter().zip([22, 14, 22, 40]).map(|(word, width)| fixed(shown, word, width)).collect()
 }
 
-fn blanks() -> Vec<Cell> {
+fn blanks() -> Vec<Cell<'static>> {
     TYPED.iter().map(|_| Cell::Empty).collect()
 }
 
-fn exception_sheet(
-    shown: &Shown<'_>,
-    result: &Reconciliation,
-    book: &mut Book,
+fn exception_sheet<'r>(
+    shown: &'r Shown<'_>,
+    result: &'r Reconciliation,
+    book: &mut Book<'r>,
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
     let mut columns = vec![
         fixed(shown, "payment_id", 30),
@@ -92,21 +92,22 @@ fn exception_sheet(
                 text(&one.said),
                 day(one.day),
                 one.age.map_or(Cell::Empty, |age| Cell::Count(u64::from(age))),
-                text(&one.candidates.join(" ")),
+                Cell::text(one.candidates.join(" ")),
             ];
             row.extend(blanks());
             row
         })
         .collect();
     let title = format!("{} {}", shown.say("exceptions"), result.cycle);
-    book.table(&shown.say("exceptions"), &title, &columns, &rows)?;
-    book.choices(first_typed, rows.len(), &CHOICES.map(DecisionKind::word))
+    let count = rows.len();
+    book.table(&shown.say("exceptions"), &title, &columns, rows)?;
+    book.choices(first_typed, count, &CHOICES.map(DecisionKind::word))
 }
 
-fn unanswered_sheet(
-    shown: &Shown<'_>,
-    result: &Reconciliation,
-    book: &mut Book,
+fn unanswered_sheet<'r>(
+    shown: &'r Shown<'_>,
+    result: &'r Reconciliation,
+    book: &mut Book<'r>,
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
     let mut columns = vec![
         fixed(shown, "payment_id", 30),
@@ -148,11 +149,12 @@ fn unanswered_sheet(
         })
         .collect();
     let title = format!("{} {}", shown.say("unanswered"), result.cycle);
-    book.table(&shown.say("unanswered"), &title, &columns, &rows)?;
-    book.choices(first_typed, rows.len(), &CHOICES.map(DecisionKind::word))
+    let count = rows.len();
+    book.table(&shown.say("unanswered"), &title, &columns, rows)?;
+    book.choices(first_typed, count, &CHOICES.map(DecisionKind::word))
 }
 
-fn help_sheet(shown: &Shown<'_>, book: &mut Book) -> Result<(), rust_xlsxwriter::XlsxError> {
+fn help_sheet(shown: &Shown<'_>, book: &mut Book<'_>) -> Result<(), rust_xlsxwriter::XlsxError> {
     let title = shown.say("help");
     let columns = vec![Column::new(shown.say("column-decision"), 24), Column::new(title.clone(), 90)];
     let mut rows: Vec<Vec<Cell>> = CHOICES
@@ -160,6 +162,6 @@ fn help_sheet(shown: &Shown<'_>, book: &mut Book) -> Result<(), rust_xlsxwriter:
         .map(|kind| vec![Cell::text(kind.word()), Cell::text(shown.say(&format!("help-{}", kind.word())))])
         .collect();
     rows.push(vec![Cell::Empty, Cell::text(shown.say("help-after"))]);
-    book.table(&title, &title, &columns, &rows)?;
+    book.table(&title, &title, &columns, rows)?;
     Ok(())
 }
