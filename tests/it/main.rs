@@ -17,6 +17,7 @@ mod house;
 mod integrity;
 mod licences;
 mod model;
+mod mutated;
 mod mutations;
 mod papers;
 mod policy;
