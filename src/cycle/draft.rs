@@ -624,7 +624,8 @@ fn claims_border(
     }
     for roster in read.rosters.iter().flatten() {
         if bureau.rulebook.programmes_of(roster.roster).next().is_some() {
-            border.entered.count += roster.claims.len() as u64;
+            // Members in the cells of one household's row are one row; they follow each other.
+            border.entered.count += roster.claims.chunk_by(|a, b| a.source == b.source).count() as u64;
         }
     }
     border.set_aside = aside.into_iter().map(|(word, tally)| (word.to_owned(), tally)).collect();
