@@ -1,7 +1,7 @@
 //! The `run` command: rosters in, a draft in the ledger, reports beside it. Nothing a bank would
 //! accept leaves this house here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -307,6 +307,7 @@ pub fn draft(
     findings.append(&mut gathered.findings);
     findings.extend(computed.findings);
     findings.extend(hold_findings(&plan, &rulebook));
+    findings.extend(payer_findings(bureau, &plan));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
         tally
@@ -359,7 +360,10 @@ pub fn draft(
         held = plan.held.len(),
         "planned"
     );
-    let bank_files = rendering.render(&bureau.profiles, &meta, rendering::numbered(&meta, &plan.payments))?;
+    let mut bank_files =
+        rendering.render(&bureau.profiles, &meta, rendering::numbered(&meta, &plan.payments))?;
+    // They are drafted to be known by their digests; a release makes them again.
+    bank_files.iter_mut().for_each(|file| file.bytes = Vec::new());
     stage::advance(plan.payments.len() as u64, plan.payments.len() as u64);
     borders.push(files_border(&plan, &bank_files));
     must_balance(&borders)?;
@@ -747,6 +751,45 @@ fn reported<'a>(
         }
     }
     reported
+}
+
+/// One warning for each bank profile in use that writes something about the payer which the settings
+/// leave empty. Profiles that cannot do without refuse the run instead.
+fn payer_findings(bureau: &Bureau, plan: &Plan) -> Vec<Finding> {
+    let payer = &bureau.workspace.config.bureau.payer;
+    let empty: Vec<(&str, &str)> = [
+        ("{payer_name}", payer.name.as_str(), "name"),
+        ("{payer_account}", payer.account_no.as_str(), "account_no"),
+        ("{payer_bank}", payer.bank.as_str(), "bank"),
+        ("{agreement}", payer.agreement.as_str(), "agreement"),
+    ]
+    .into_iter()
+    .filter(|(_, value, _)| value.trim().is_empty())
+    .map(|(blank, _, field)| (blank, field))
+    .collect();
+    let used: BTreeSet<&str> = plan
+        .payments
+        .iter()
+        .map(|payment| bureau.profiles.of(&payment.payee.account.bank).name.as_str())
+        .collect();
+    let mut findings = Vec::new();
+    for (name, text) in bureau.profile_texts.iter().filter(|(name, _)| used.contains(name.as_str())) {
+        let lines = || text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let wanted: Vec<&str> = empty
+            .iter()
+            .filter(|(blank, _)| lines().any(|line| line.contains(blank)))
+            .map(|(_, field)| *field)
+            .collect();
+        if !wanted.is_empty() {
+            let place = Place { file: "disburse.toml".into(), ..Place::default() };
+            findings.push(
+                Finding::new("payer-blank", Severity::Warning, place)
+                    .with("profile", name)
+                    .with("fields", wanted.join(", ")),
+            );
+        }
+    }
+    findings
 }
 
 /// One warning for each line on hold, so that whoever reads findings alone sees them.
