@@ -22,6 +22,7 @@ use crate::workspace::{Existing, FolderWriter, run_folder};
 
 use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::rendering::{self, Rendering};
+use super::stage::{self, Stage};
 use super::{Bureau, Session};
 
 /// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
@@ -187,6 +188,8 @@ pub(super) fn compute(
 
     // Door 2: decisions.
     tracing::info!(cycle = %request.cycle, "deciding");
+    let rows = gathered.inputs.iter().map(|input| input.rows).sum();
+    Stage::Deciding.begin(rows);
     let once = bureau.rulebook.once_programmes();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
@@ -212,7 +215,9 @@ pub(super) fn compute(
     must_balance(&borders)?;
 
     // Door 3: the plan.
+    stage::advance(rows, rows);
     tracing::info!(cycle = %request.cycle, "settling");
+    Stage::Settling.begin(rows);
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
         pay::unfit(bureau.profiles.of(&payee.account.bank), &payee.account).is_none()
@@ -238,6 +243,7 @@ pub(super) fn compute(
         through: request.through.unwrap_or(request.cycle),
         encodable: &encodable,
     });
+    stage::advance(rows, rows);
     borders.extend(settled.borders.iter().cloned());
     must_balance(&borders)?;
     Ok(Computed {
@@ -274,6 +280,7 @@ pub fn draft(
 
     // Door 4: bank files, drafted and not kept.
     tracing::info!(cycle = %request.cycle, "bank files");
+    Stage::BankFiles.begin(plan.payments.len() as u64);
     let pay_by = bureau.calendar.pay_by(
         request.cycle,
         bureau.workspace.config.pay.lead_days,
@@ -350,6 +357,7 @@ pub fn draft(
         "planned"
     );
     let bank_files = rendering.render(&bureau.profiles, &meta, rendering::numbered(&meta, &plan.payments))?;
+    stage::advance(plan.payments.len() as u64, plan.payments.len() as u64);
     borders.push(files_border(&plan, &bank_files));
     must_balance(&borders)?;
     meta.bank_files = bank_files.iter().map(ledger_file).collect();
@@ -377,6 +385,7 @@ pub fn draft(
 
     // Door 5: the draft into the ledger, the reports beside it.
     tracing::info!(cycle = %request.cycle, "writing");
+    Stage::Writing.begin(super::reports::FILES);
     let mut places = vec![(0, 0); plan.payments.len()];
     for (file, bank_file) in bank_files.iter().enumerate() {
         for row in &bank_file.rows {
@@ -424,7 +433,6 @@ pub fn draft(
             months: &months.iter().map(|month| month.month).collect::<Vec<_>>(),
             files: &gathered.files,
             bank_files: &bank_files,
-            last: &last,
             pay_by,
             extent: if without_workbook { Extent::Page } else { Extent::Everything },
         },

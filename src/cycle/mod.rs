@@ -24,6 +24,7 @@ pub mod rendering;
 mod reports;
 mod retired;
 pub mod simulate;
+pub mod stage;
 pub mod verify;
 mod vouchers;
 pub mod whatif;

@@ -9,7 +9,7 @@
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
 //! | [`reconciled`] | a reconciliation: JSON, CSV, the workbook for decisions, a plain page |
-//! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
+//! | [`page`] | `reconciliation.html`: first screen, sections, lists, pictures; words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`fix_list`] | rows that need work, to send back to a township |
 //! | [`notice`] | public lists, masked |
@@ -29,13 +29,11 @@ pub mod declared;
 pub mod encode;
 pub mod facts;
 pub mod fix_list;
-pub mod geometry;
 pub mod json;
 pub mod label;
 pub mod notice;
 mod package;
 pub mod page;
-pub mod page_rows;
 pub mod people;
 pub mod reason;
 pub mod reconciled;

@@ -1,0 +1,92 @@
+//! Every figure of the reconciliation page, computed again from the CSV files beside it, the rosters, the
+//! pack and the folders of earlier runs: by other code than the program's, over the sample bureau and both
+//! golden ones. A figure that differs, one that nobody computed and one that the page lacks all fail.
+
+mod lists;
+mod outside;
+mod page;
+mod recompute;
+mod rosters;
+mod run;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::bureau::{Bureau, repository};
+use page::Page;
+use recompute::Run;
+
+/// Compares a run's page with what its files say.
+fn check(bureau: &Path, run: &Path, today: &str) {
+    let page = Page::read(&run.join("reconciliation.html"));
+    let run = Run::read(bureau, run, today);
+    let expected = recompute::figures(&run);
+    let mut faults = differences(&page.figures, &expected);
+    for cell in &page.unnamed {
+        faults.push(format!("a figure without a name: {cell}"));
+    }
+    faults.extend(lists::check(&page, &run));
+    assert!(
+        faults.is_empty(),
+        "{} of {}:\n{}",
+        faults.len(),
+        expected.len(),
+        faults[..faults.len().min(40)].join("\n")
+    );
+    assert!(expected.len() > 300, "{}", expected.len());
+}
+
+fn differences(shown: &BTreeMap<String, String>, expected: &BTreeMap<String, String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (id, text) in shown {
+        match expected.get(id) {
+            Some(other) if other == text => {}
+            Some(other) => faults.push(format!("{id}: the page says `{text}`, the files `{other}`")),
+            None => faults.push(format!("{id}: the page says `{text}`, the files nothing")),
+        }
+    }
+    for (id, text) in expected.iter().filter(|(id, _)| !shown.contains_key(*id)) {
+        faults.push(format!("{id}: not on the page; the files say `{text}`"));
+    }
+    faults
+}
+
+fn run_folder(bureau: &Bureau, cycle: &str, run: &str) -> PathBuf {
+    bureau.path().join("out").join(cycle).join(run)
+}
+
+#[test]
+fn the_sample_bureaus_page_says_what_its_files_say() {
+    let bureau = Bureau::empty("2023-02");
+    let sample = repository().join("fixtures/xincheng");
+    for part in ["rosters/2023-02", "registers"] {
+        crate::bureau::lay(&sample.join(part), &bureau.path().join(part));
+    }
+    bureau.must(0, &["run", "--month", "2023-02", "--today", "2023-02-03", "--by", "operator"]);
+    check(bureau.path(), &run_folder(&bureau, "2023-02", "run-0001"), "2023-02-03");
+}
+
+#[test]
+fn the_golden_months_page_says_what_its_files_say() {
+    let bureau = Bureau::empty("2023-02");
+    crate::golden::lay_one_month(&bureau);
+    bureau.must(0, &["run", "--month", "2023-02", "--today", "2023-02-03", "--by", "operator"]);
+    check(bureau.path(), &run_folder(&bureau, "2023-02", "run-0001"), "2023-02-03");
+}
+
+/// Six cycles with failed payments, holds of several months, arrears and recoveries, stop limits.
+#[test]
+fn the_pages_of_six_golden_cycles_say_what_their_files_say() {
+    let bureau = Bureau::empty("2022-12");
+    crate::golden::six_cycles(&bureau, |cycle, folder| {
+        check(bureau.path(), folder, &format!("{cycle}-03"));
+    });
+}
+
+#[test]
+fn a_figure_that_is_not_what_the_files_say_is_found() {
+    let shown = BTreeMap::from([("a".to_owned(), "1.00".to_owned()), ("b".to_owned(), "2".to_owned())]);
+    let said = BTreeMap::from([("a".to_owned(), "1.01".to_owned()), ("c".to_owned(), "3".to_owned())]);
+    assert_eq!(differences(&shown, &said).len(), 3);
+    assert!(differences(&shown, &shown.clone()).is_empty());
+}
