@@ -130,6 +130,12 @@ pub enum Command {
     Emit {
         /// The run's number.
         run: u32,
+        /// Also write lists to sign, by township and community.
+        #[arg(long)]
+        payroll: bool,
+        /// Also write public lists to be posted, by programme and community.
+        #[arg(long)]
+        notices: bool,
     },
     /// Take a released file back before the bank acted.
     Recall {
@@ -578,7 +584,7 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
             approve::approve(context, run, &total, by, &accept)
         }
         Some(Command::Reject { run, why, by }) => approve::reject(context, run, &why, &by),
-        Some(Command::Emit { run }) => approve::emit(context, run),
+        Some(Command::Emit { run, payroll, notices }) => approve::emit(context, run, payroll, notices),
         Some(Command::Returns { files, format, decisions, by }) => {
             desk::returns(context, &files, format.as_deref(), decisions.as_deref(), &by)
         }

@@ -126,8 +126,10 @@ pub(super) struct Computed {
     window: Window,
     /// Programme codes by position.
     pub codes: Vec<Text>,
-    gathered: Gathered,
-    months: Vec<MonthDecisions>,
+    /// Rosters by month.
+    pub gathered: Gathered,
+    /// Decisions by month.
+    pub months: Vec<MonthDecisions>,
     borders: Vec<Border>,
     /// Lines of the month before, of the cycle month, and of months before both.
     last: Vec<LedgerLine>,
@@ -336,6 +338,7 @@ pub fn draft(
             codes: &codes,
             budget,
             rendering: &rendering,
+            months: &months,
         },
     )?;
     let number = if request.dry_run {
@@ -621,7 +624,8 @@ fn claims_border(
     }
     for roster in read.rosters.iter().flatten() {
         if bureau.rulebook.programmes_of(roster.roster).next().is_some() {
-            border.entered.count += roster.claims.len() as u64;
+            // Members in the cells of one household's row are one row; they follow each other.
+            border.entered.count += roster.claims.chunk_by(|a, b| a.source == b.source).count() as u64;
         }
     }
     border.set_aside = aside.into_iter().map(|(word, tally)| (word.to_owned(), tally)).collect();
@@ -646,6 +650,7 @@ struct Drafting<'a> {
     codes: &'a [Text],
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
+    months: &'a [MonthDecisions],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -656,7 +661,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -691,6 +696,10 @@ fn meta(
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
+        // A dry run is kept nowhere.
+        counts: (!request.dry_run).then(|| {
+            settle::statistics::count(&bureau.rulebook, request.cycle, &gathered.months, months, plan, codes)
+        }),
         language: session.language,
         details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,

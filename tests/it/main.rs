@@ -19,6 +19,7 @@ mod house;
 mod integrity;
 mod licences;
 mod model;
+mod mutated;
 mod mutations;
 mod office;
 mod papers;
