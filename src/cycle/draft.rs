@@ -26,7 +26,7 @@ use super::stage::{self, Stage};
 use super::{Bureau, Session};
 
 /// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
-/// the workbook takes longer than everything else together; the CSV files and the page hold the same.
+/// the workbook is the longest of its files to make; the CSV files and the page hold the same.
 pub const DRY_RUN_WORKBOOK: usize = 50_000;
 
 /// What `run` is asked to do.
