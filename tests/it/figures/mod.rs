@@ -8,6 +8,7 @@ mod page;
 mod recompute;
 mod rosters;
 mod run;
+mod year;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -74,13 +75,21 @@ fn the_golden_months_page_says_what_its_files_say() {
     check(bureau.path(), &run_folder(&bureau, "2023-02", "run-0001"), "2023-02-03");
 }
 
-/// Six cycles with failed payments, holds of several months, arrears and recoveries, stop limits.
+/// Six cycles with failed payments, holds of several months, arrears and recoveries, stop limits; then the year
+/// that five of them are in.
 #[test]
-fn the_pages_of_six_golden_cycles_say_what_their_files_say() {
+fn the_pages_of_six_golden_cycles_and_their_year_say_what_the_files_say() {
     let bureau = Bureau::empty("2022-12");
     crate::golden::six_cycles(&bureau, |cycle, folder| {
         check(bureau.path(), folder, &format!("{cycle}-03"));
     });
+    bureau.must(0, &["reconcile", "--year", "2023", "--today", "2023-05-31"]);
+    let page = Page::read(&bureau.path().join("out/2023/reconcile-0001/reconcile.html"));
+    let last = Run::read(bureau.path(), &run_folder(&bureau, "2023-05", "run-0006"), "2023-05-03");
+    let expected = year::figures(bureau.path(), "2023", &last);
+    let faults = differences(&page.figures, &expected);
+    assert!(faults.is_empty() && page.unnamed.is_empty(), "{}\n{:?}", faults.join("\n"), page.unnamed);
+    assert!(expected.len() > 700, "{}", expected.len());
 }
 
 #[test]

@@ -81,14 +81,14 @@ fn month_index(month: &str) -> i64 {
     year.parse::<i64>().unwrap() * 12 + month.parse::<i64>().unwrap() - 1
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
+pub fn folders(path: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     found.sort();
     found
 }
 
-fn name(path: &Path) -> String {
+pub fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
@@ -112,7 +112,9 @@ impl Run {
         let read = |file: &str| read_csv(&folder.join(file));
         let mut earlier = Vec::new();
         let mut back = Vec::new();
-        for month in folders(&bureau.join("out")).iter().filter(|month| name(month) <= cycle) {
+        for month in
+            folders(&bureau.join("out")).iter().filter(|month| name(month).len() == 7 && name(month) <= cycle)
+        {
             for part in folders(month).iter().filter(|part| part.as_path() != folder) {
                 let released = bureau.join("outbox").join(name(month)).join(name(part)).is_dir();
                 let of = |file: &str| read_csv(&part.join(file));
