@@ -150,8 +150,9 @@ fn funds(
     put: &mut impl FnMut(String, String),
 ) {
     for fund in &run.funds {
+        let code = &fund.code;
         let programmes: Vec<&String> =
-            run.programmes.iter().filter(|known| known.fund == *fund).map(|known| &known.code).collect();
+            run.programmes.iter().filter(|known| known.fund == fund.code).map(|known| &known.code).collect();
         let of = cells.values().flatten().filter(|(code, _)| programmes.contains(code));
         let charged = of.map(|(_, cell)| cell.amounts[0]).sum();
         let of_fund = run.back.iter().filter(|row| programmes.contains(&&row["programme"]));
@@ -159,10 +160,10 @@ fn funds(
             .filter(|row| row["payment_id"][7..].starts_with(year))
             .map(|row| fen(&row["amount"]))
             .sum();
-        put(format!("fund.{fund}.appropriation"), "not stated".to_owned());
-        put(format!("fund.{fund}.charged"), grouped(charged));
-        put(format!("fund.{fund}.restored"), some(restored));
-        put(format!("fund.{fund}.left"), String::new());
-        put(format!("fund.{fund}.used"), String::new());
+        put(format!("fund.{code}.appropriation"), "not stated".to_owned());
+        put(format!("fund.{code}.charged"), grouped(charged));
+        put(format!("fund.{code}.restored"), some(restored));
+        put(format!("fund.{code}.left"), String::new());
+        put(format!("fund.{code}.used"), String::new());
     }
 }
