@@ -22,6 +22,7 @@ use crate::workspace::{Existing, FolderWriter, run_folder};
 
 use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::rendering::{self, Rendering};
+use super::stage::{self, Stage};
 use super::{Bureau, Session};
 
 /// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
@@ -125,8 +126,10 @@ pub(super) struct Computed {
     window: Window,
     /// Programme codes by position.
     pub codes: Vec<Text>,
-    gathered: Gathered,
-    months: Vec<MonthDecisions>,
+    /// Rosters by month.
+    pub gathered: Gathered,
+    /// Decisions by month.
+    pub months: Vec<MonthDecisions>,
     borders: Vec<Border>,
     /// Lines of the month before, of the cycle month, and of months before both.
     last: Vec<LedgerLine>,
@@ -187,6 +190,8 @@ pub(super) fn compute(
 
     // Door 2: decisions.
     tracing::info!(cycle = %request.cycle, "deciding");
+    let rows = gathered.inputs.iter().map(|input| input.rows).sum();
+    Stage::Deciding.begin(rows);
     let once = bureau.rulebook.once_programmes();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
@@ -212,7 +217,9 @@ pub(super) fn compute(
     must_balance(&borders)?;
 
     // Door 3: the plan.
+    stage::advance(rows, rows);
     tracing::info!(cycle = %request.cycle, "settling");
+    Stage::Settling.begin(rows);
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
         pay::unfit(bureau.profiles.of(&payee.account.bank), &payee.account).is_none()
@@ -238,6 +245,7 @@ pub(super) fn compute(
         through: request.through.unwrap_or(request.cycle),
         encodable: &encodable,
     });
+    stage::advance(rows, rows);
     borders.extend(settled.borders.iter().cloned());
     must_balance(&borders)?;
     Ok(Computed {
@@ -274,6 +282,7 @@ pub fn draft(
 
     // Door 4: bank files, drafted and not kept.
     tracing::info!(cycle = %request.cycle, "bank files");
+    Stage::BankFiles.begin(plan.payments.len() as u64);
     let pay_by = bureau.calendar.pay_by(
         request.cycle,
         bureau.workspace.config.pay.lead_days,
@@ -329,6 +338,7 @@ pub fn draft(
             codes: &codes,
             budget,
             rendering: &rendering,
+            months: &months,
         },
     )?;
     let number = if request.dry_run {
@@ -350,6 +360,7 @@ pub fn draft(
         "planned"
     );
     let bank_files = rendering.render(&bureau.profiles, &meta, rendering::numbered(&meta, &plan.payments))?;
+    stage::advance(plan.payments.len() as u64, plan.payments.len() as u64);
     borders.push(files_border(&plan, &bank_files));
     must_balance(&borders)?;
     meta.bank_files = bank_files.iter().map(ledger_file).collect();
@@ -377,6 +388,7 @@ pub fn draft(
 
     // Door 5: the draft into the ledger, the reports beside it.
     tracing::info!(cycle = %request.cycle, "writing");
+    Stage::Writing.begin(super::reports::FILES);
     let mut places = vec![(0, 0); plan.payments.len()];
     for (file, bank_file) in bank_files.iter().enumerate() {
         for row in &bank_file.rows {
@@ -612,7 +624,8 @@ fn claims_border(
     }
     for roster in read.rosters.iter().flatten() {
         if bureau.rulebook.programmes_of(roster.roster).next().is_some() {
-            border.entered.count += roster.claims.len() as u64;
+            // Members in the cells of one household's row are one row; they follow each other.
+            border.entered.count += roster.claims.chunk_by(|a, b| a.source == b.source).count() as u64;
         }
     }
     border.set_aside = aside.into_iter().map(|(word, tally)| (word.to_owned(), tally)).collect();
@@ -637,6 +650,7 @@ struct Drafting<'a> {
     codes: &'a [Text],
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
+    months: &'a [MonthDecisions],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -647,7 +661,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -682,6 +696,10 @@ fn meta(
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
+        // A dry run is kept nowhere.
+        counts: (!request.dry_run).then(|| {
+            settle::statistics::count(&bureau.rulebook, request.cycle, &gathered.months, months, plan, codes)
+        }),
         language: session.language,
         details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,

@@ -21,7 +21,7 @@ use crate::settle::limits::{Allowed, LimitHit};
 use crate::words::{self, Language};
 use crate::workspace::{FolderFile, FolderWriter};
 
-use super::{Bureau, Session};
+use super::{Bureau, Session, stage};
 
 /// What the draft hands over.
 pub(super) struct Facts<'a> {
@@ -135,6 +135,9 @@ pub(super) fn write(
     Ok(())
 }
 
+/// How many files a run writes: the tables, and JSON, page, workbook and manifest.
+pub(super) const FILES: u64 = report::tables::FILES.len() as u64 + 4;
+
 /// The run's folder as the report room's sink.
 struct InFolder<'a>(&'a FolderWriter);
 
@@ -146,6 +149,7 @@ impl report::Sink for InFolder<'_> {
     }
 
     fn close(&mut self, _name: &str, out: FolderFile) -> io::Result<()> {
+        stage::advance(1, 0);
         self.0.close(out).map_err(io::Error::other)
     }
 }

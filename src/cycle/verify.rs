@@ -9,6 +9,7 @@ use crate::workspace::{Workspace, run_folder};
 
 use super::Session;
 use super::recompute::{self, Recomputed};
+use super::stage::Stage;
 
 /// What `verify` is asked to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,6 +65,7 @@ pub fn verify(
     if request.by.is_some() && (wanted.is_none() || workspace.backup_mark()?.is_none()) {
         return Err(Fault::new(Exit::Usage, "nothing-to-adopt"));
     }
+    Stage::Chain.begin(1);
     let mut found = Found::default();
     found.ledger(workspace, ledger)?;
     if let Some(wanted) = wanted {

@@ -31,11 +31,11 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn code(&self, programme: Programme) -> &str {
+    pub(super) fn code(&self, programme: Programme) -> &str {
         self.programmes.get(usize::from(programme.0)).map_or("", |programme| &programme.code)
     }
 
-    fn name(&self, programme: Programme) -> &str {
+    pub(super) fn name(&self, programme: Programme) -> &str {
         self.programmes.get(usize::from(programme.0)).map_or("", |programme| &programme.name)
     }
 
