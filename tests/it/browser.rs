@@ -186,6 +186,30 @@ fn the_page_opens_from_disk_searches_filters_sorts_and_prints() {
     assert!(browser.sheets(&page) <= 10, "{}", browser.sheets(&page));
 }
 
+/// A year's page opens and prints too, and asks nobody for anything.
+#[test]
+fn the_years_page_opens_from_disk_and_prints() {
+    let Some(program) = browser_or_skip("the year's page in a browser") else { return };
+    let browser = Browser::new(program);
+    let (bureau, folder) = sample();
+    let total: i64 = read_csv(&folder.join("payments.csv"))
+        .iter()
+        .map(|row| row["amount"].replace('.', "").parse::<i64>().unwrap())
+        .sum();
+    let total = format!("{}.{:02}", total / 100, total % 100);
+    let day = ["--today", "2023-02-03"];
+    bureau.must(0, &[&["approve", "1", "--total", &total, "--by", "reviewer"], &day[..]].concat());
+    bureau.must(0, &[&["reconcile", "--year", "2023"], &day[..]].concat());
+    let page = bureau.path().join("out/2023/reconcile-0001/reconcile.html");
+    let text = fs::read_to_string(&page).unwrap();
+    for outside in ["http://", "https://", "src=", "@import", "url("] {
+        assert!(!text.contains(outside), "{outside}");
+    }
+    let document = browser.document(&page);
+    assert!(document.contains("data-figure=\"year.total.2023-02.paid\""));
+    assert!(browser.sheets(&page) <= 5, "{}", browser.sheets(&page));
+}
+
 /// An office screen of 1366 × 768, without scrolling: pay-by date, balance with every border, programmes, stop
 /// limits, and the first ten things that need a person; nothing is cut off at the side.
 #[test]

@@ -69,9 +69,35 @@ pub fn share(part: i64, whole: i64) -> String {
     format!("{}.{}%", permille / 10, (permille % 10).abs())
 }
 
+/// A text with thousands separators in its numbers: `4106.00 → 2818.00` as `4,106.00 → 2,818.00`.
+pub fn separated(text: &str) -> String {
+    let mut separated = String::with_capacity(text.len() + 4);
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let end =
+            rest[start..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |length| start + length);
+        separated.push_str(&rest[..start]);
+        let after_point = separated.ends_with('.');
+        match rest[start..end].parse::<u64>() {
+            Ok(number) if !after_point => separated.push_str(&grouped_count(number)),
+            _ => separated.push_str(&rest[start..end]),
+        }
+        rest = &rest[end..];
+    }
+    separated.push_str(rest);
+    separated
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_inside_a_text_are_separated_and_fen_left_alone() {
+        assert_eq!(separated("4106.00 → 12818.05"), "4,106.00 → 12,818.05");
+        assert_eq!(separated("31 / 204"), "31 / 204");
+        assert_eq!(separated("±30%"), "±30%");
+    }
 
     #[test]
     fn shares_round_half_up_and_add_nothing_to_nothing() {

@@ -301,8 +301,8 @@ pub fn limits(summary: &Summary<'_>) -> Vec<LimitRow> {
             LimitRow {
                 label: label(facts.language, "limit", &limit.name),
                 subject: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
-                figure: Figure::text(format!("limit.{number}.found"), limit.figure.as_str()),
-                limit: Figure::text(format!("limit.{number}.allowed"), limit.limit.as_str()),
+                figure: Figure::text(format!("limit.{number}.found"), figure::separated(&limit.figure)),
+                limit: Figure::text(format!("limit.{number}.allowed"), figure::separated(&limit.limit)),
                 code: limit.name.to_string(),
             }
         })

@@ -5,6 +5,8 @@ mod book;
 mod json;
 mod page;
 mod tables;
+mod year_book;
+mod year_page;
 
 use std::io;
 
@@ -76,6 +78,7 @@ pub fn month(shown: &Shown<'_>, result: &Reconciliation) -> io::Result<Vec<(Stri
 pub fn year(shown: &Shown<'_>, result: &Year) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut files = tables::year(shown, result)?;
     files.push(("reconcile.json".to_owned(), json::year(shown, result)?));
-    files.push(("reconcile.html".to_owned(), page::year(shown, result)?));
+    files.push(("reconcile.xlsx".to_owned(), year_book::book(shown, result)?));
+    files.push(("reconcile.html".to_owned(), year_page::page(shown, result)?));
     Ok(files)
 }

@@ -8,11 +8,13 @@ mod page;
 mod recompute;
 mod rosters;
 mod run;
+mod year;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::bureau::{Bureau, repository};
+use crate::bureau::{Bureau, read_csv, repository};
 use page::Page;
 use recompute::Run;
 
@@ -55,15 +57,54 @@ fn run_folder(bureau: &Bureau, cycle: &str, run: &str) -> PathBuf {
     bureau.path().join("out").join(cycle).join(run)
 }
 
-#[test]
-fn the_sample_bureaus_page_says_what_its_files_say() {
+/// The sample bureau with the month it asks to pay.
+fn sample() -> Bureau {
     let bureau = Bureau::empty("2023-02");
     let sample = repository().join("fixtures/xincheng");
     for part in ["rosters/2023-02", "registers"] {
         crate::bureau::lay(&sample.join(part), &bureau.path().join(part));
     }
-    bureau.must(0, &["run", "--month", "2023-02", "--today", "2023-02-03", "--by", "operator"]);
+    bureau
+}
+
+const RUN: [&str; 7] = ["run", "--month", "2023-02", "--today", "2023-02-03", "--by", "operator"];
+
+#[test]
+fn the_sample_bureaus_page_says_what_its_files_say() {
+    let bureau = sample();
+    bureau.must(0, &RUN);
     check(bureau.path(), &run_folder(&bureau, "2023-02", "run-0001"), "2023-02-03");
+}
+
+/// Payments over 10,000 yuan, each named; a fund whose third source has too little.
+#[test]
+fn stop_limits_say_which_payment_and_which_fund_they_are_about() {
+    let bureau = sample();
+    let settings = fs::read_to_string(bureau.path().join("disburse.toml")).unwrap();
+    let mut settings = settings.replace("single_payment = \"50000.00\"", "single_payment = \"10000.00\"");
+    for (source, amount) in [("中央和自治区", "800000.00"), ("市级", "100000.00"), ("区级", "100000.00")]
+    {
+        settings.push_str(&format!(
+            "\n[[budget]]\nyear = 2023\nfund = \"assistance\"\nsource = \"{source}\"\namount = \"{amount}\"\n"
+        ));
+    }
+    bureau.write("disburse.toml", settings);
+    let mut arguments = RUN.to_vec();
+    arguments.push("--json");
+    let said = bureau.must(1, &arguments).json();
+    let folder = run_folder(&bureau, "2023-02", "run-0001");
+    check(bureau.path(), &folder, "2023-02-03");
+    let over: BTreeSet<String> = read_csv(&folder.join("payments.csv"))
+        .iter()
+        .filter(|row| run::fen(&row["amount"]) > 1_000_000)
+        .map(|row| row["payment_id"].clone())
+        .collect();
+    let limits = said["limits"].as_array().unwrap();
+    let named = limits.iter().filter(|limit| limit["limit"] == "single-payment");
+    let named: BTreeSet<String> = named.map(|limit| limit["subject"].as_str().unwrap().to_owned()).collect();
+    assert!(over == named && over.len() > 1, "{named:?}");
+    let budget = limits.iter().find(|limit| limit["limit"] == "budget").unwrap();
+    assert_eq!((&budget["subject"], &budget["figures"]), (&"assistance/区级".into(), &"101460.49".into()));
 }
 
 #[test]
@@ -74,13 +115,21 @@ fn the_golden_months_page_says_what_its_files_say() {
     check(bureau.path(), &run_folder(&bureau, "2023-02", "run-0001"), "2023-02-03");
 }
 
-/// Six cycles with failed payments, holds of several months, arrears and recoveries, stop limits.
+/// Six cycles with failed payments, holds of several months, arrears and recoveries, stop limits; then the year
+/// that five of them are in.
 #[test]
-fn the_pages_of_six_golden_cycles_say_what_their_files_say() {
+fn the_pages_of_six_golden_cycles_and_their_year_say_what_the_files_say() {
     let bureau = Bureau::empty("2022-12");
     crate::golden::six_cycles(&bureau, |cycle, folder| {
         check(bureau.path(), folder, &format!("{cycle}-03"));
     });
+    bureau.must(0, &["reconcile", "--year", "2023", "--today", "2023-05-31"]);
+    let page = Page::read(&bureau.path().join("out/2023/reconcile-0001/reconcile.html"));
+    let last = Run::read(bureau.path(), &run_folder(&bureau, "2023-05", "run-0006"), "2023-05-03");
+    let expected = year::figures(bureau.path(), "2023", &last);
+    let faults = differences(&page.figures, &expected);
+    assert!(faults.is_empty() && page.unnamed.is_empty(), "{}\n{:?}", faults.join("\n"), page.unnamed);
+    assert!(expected.len() > 700, "{}", expected.len());
 }
 
 #[test]

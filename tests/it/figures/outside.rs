@@ -109,13 +109,25 @@ fn limits(run: &Run, put: &mut impl FnMut(String, String)) {
                     .sum();
                 let is = run.of_cycle().filter(of).filter(|row| row["outcome"] == "entitled");
                 let is: i64 = is.map(|row| fen(&row["amount"])).sum();
-                let plain = |fen: i64| grouped(fen).replace(',', "");
-                (format!("{} → {}", plain(was), plain(is)), "±30%")
+                (format!("{} → {}", grouped(was), grouped(is)), "±30%".to_owned())
+            }
+            "single-payment" => {
+                let payment = run.payment(word("subject").split(' ').next().unwrap());
+                assert_eq!(payment["programme"], word("programme"));
+                let allowed = run.settings["limits"]["single_payment"].as_str().unwrap();
+                (grouped(fen(&payment["amount"])), grouped(fen(allowed)))
+            }
+            "budget" => {
+                let (fund, source) = word("subject").split_once('/').unwrap();
+                let fund = run.funds.iter().find(|known| known.name == fund).unwrap();
+                let parts = fund.parts(run.charged(fund) + run.paid_of(fund));
+                let (_, part) = parts.iter().find(|(known, _)| known == source).unwrap();
+                (grouped(*part), grouped(run.appropriated(fund, source).unwrap()))
             }
             other => panic!("no recomputation of the limit {other}"),
         };
         put(format!("limit.{}.found", at + 1), found);
-        put(format!("limit.{}.allowed", at + 1), allowed.to_owned());
+        put(format!("limit.{}.allowed", at + 1), allowed);
     }
 }
 

@@ -487,23 +487,17 @@ fn declared(run: &Run, figures: &mut Figures) {
     }
 }
 
-/// Cash basis: what the year's releases paid, less what came back of it in the same year.
 fn budgets(run: &Run, figures: &mut Figures) {
-    let year = &run.cycle[..4];
-    let fund_of =
-        |programme: &str| run.programmes.iter().find(|known| known.code == programme).map(|of| &of.fund);
     for fund in &run.funds {
-        let of = |row: &&Row| fund_of(&row["programme"]) == Some(fund);
-        let earlier = run.earlier.iter().filter(|earlier| earlier.cycle.starts_with(year));
-        let charged = sum(earlier.flat_map(|earlier| &earlier.payments).filter(of), "amount");
-        let back =
-            sum(run.back.iter().filter(of).filter(|row| row["payment_id"][7..].starts_with(year)), "amount");
-        let id = |part: &str| format!("budget.{fund}.{part}");
-        figures.put(id("appropriation"), "not stated");
-        figures.put(id("charged"), grouped(charged - back));
-        figures.put(id("run"), grouped(sum(run.payments.iter().filter(of), "amount")));
-        figures.put(id("left"), "");
-        figures.put(id("used"), "");
+        let (charged, now) = (run.charged(fund), run.paid_of(fund));
+        // The fund is watched where every source of it is.
+        let stated: Option<i64> = fund.sources.iter().map(|(source, _)| run.appropriated(fund, source)).sum();
+        let id = |part: &str| format!("budget.{}.{part}", fund.code);
+        figures.put(id("appropriation"), stated.map_or("not stated".to_owned(), grouped));
+        figures.put(id("charged"), grouped(charged));
+        figures.put(id("run"), grouped(now));
+        figures.put(id("left"), stated.map_or(String::new(), |stated| grouped(stated - charged - now)));
+        figures.put(id("used"), stated.map_or(String::new(), |stated| share(charged + now, stated)));
     }
 }
 

@@ -26,6 +26,26 @@ pub struct Programme {
     pub fund: String,
 }
 
+/// A fund of the pack, with its sources and their shares in per cent.
+pub struct Fund {
+    pub code: String,
+    pub name: String,
+    pub sources: Vec<(String, i64)>,
+}
+
+impl Fund {
+    /// A sum among the sources: rounded down, what is left fen by fen to the largest remainders.
+    pub fn parts(&self, sum: i64) -> Vec<(String, i64)> {
+        let mut parts: Vec<(String, i64)> =
+            self.sources.iter().map(|(name, share)| (name.clone(), sum * share / 100)).collect();
+        let left = sum - parts.iter().map(|(_, part)| part).sum::<i64>();
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        order.sort_by_key(|at| -(sum * self.sources[*at].1 % 100));
+        order.into_iter().take(left as usize).for_each(|at| parts[at].1 += 1);
+        parts
+    }
+}
+
 /// A released run before this one.
 pub struct Earlier {
     pub cycle: String,
@@ -63,7 +83,9 @@ pub struct Run {
     pub back: Vec<Row>,
     failed: BTreeSet<String>,
     pub programmes: Vec<Programme>,
-    pub funds: Vec<String>,
+    pub funds: Vec<Fund>,
+    /// disburse.toml
+    pub settings: toml::Value,
     pub townships: BTreeSet<String>,
     /// Rosters by month and code; only rosters that have a file.
     pub rosters: BTreeMap<String, BTreeMap<String, Vec<RosterRow>>>,
@@ -81,14 +103,14 @@ fn month_index(month: &str) -> i64 {
     year.parse::<i64>().unwrap() * 12 + month.parse::<i64>().unwrap() - 1
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
+pub fn folders(path: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     found.sort();
     found
 }
 
-fn name(path: &Path) -> String {
+pub fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
@@ -105,6 +127,16 @@ fn word(value: &toml::Value, key: &str) -> String {
     value.get(key).and_then(|word| word.as_str()).unwrap_or("").to_owned()
 }
 
+fn fund(of: &toml::Value) -> Fund {
+    let sources = of.get("sources").and_then(|sources| sources.as_array()).into_iter().flatten();
+    let share = |source: &toml::Value| word(source, "share").trim_end_matches('%').parse().unwrap();
+    Fund {
+        code: word(of, "code"),
+        name: word(of, "name"),
+        sources: sources.map(|source| (word(source, "name"), share(source))).collect(),
+    }
+}
+
 impl Run {
     pub fn read(bureau: &Path, folder: &Path, today: &str) -> Run {
         let cycle = name(folder.parent().unwrap());
@@ -112,7 +144,9 @@ impl Run {
         let read = |file: &str| read_csv(&folder.join(file));
         let mut earlier = Vec::new();
         let mut back = Vec::new();
-        for month in folders(&bureau.join("out")).iter().filter(|month| name(month) <= cycle) {
+        for month in
+            folders(&bureau.join("out")).iter().filter(|month| name(month).len() == 7 && name(month) <= cycle)
+        {
             for part in folders(month).iter().filter(|part| part.as_path() != folder) {
                 let released = bureau.join("outbox").join(name(month)).join(name(part)).is_dir();
                 let of = |file: &str| read_csv(&part.join(file));
@@ -180,7 +214,8 @@ impl Run {
             earlier,
             back,
             failed,
-            funds: pack(bureau, "fund").iter().map(|of| word(of, "code")).collect(),
+            funds: pack(bureau, "fund").iter().map(fund).collect(),
+            settings: toml::from_str(&fs::read_to_string(bureau.join("disburse.toml")).unwrap()).unwrap(),
             townships: pack(bureau, "division").iter().map(|of| word(of, "name")).collect(),
             rosters: read_rosters(bureau, &cycle, &codes),
             registers: read_registers(bureau),
@@ -188,6 +223,38 @@ impl Run {
             programmes,
             cycle,
         }
+    }
+
+    /// Whether a row's programme is paid by a fund.
+    pub fn pays(&self, fund: &Fund, row: &Row) -> bool {
+        self.programmes.iter().any(|known| known.code == row["programme"] && known.fund == fund.code)
+    }
+
+    /// What this run pays from a fund.
+    pub fn paid_of(&self, fund: &Fund) -> i64 {
+        self.payments.iter().filter(|row| self.pays(fund, row)).map(|row| fen(&row["amount"])).sum()
+    }
+
+    /// Cash basis: what the year's releases paid from a fund, less what came back of it in the same year.
+    pub fn charged(&self, fund: &Fund) -> i64 {
+        let year = &self.cycle[..4];
+        let earlier = self.earlier.iter().filter(|earlier| earlier.cycle.starts_with(year));
+        let paid = earlier.flat_map(|earlier| &earlier.payments).filter(|row| self.pays(fund, row));
+        let back = self.back.iter().filter(|row| row["payment_id"][7..].starts_with(year));
+        let back = back.filter(|row| self.pays(fund, row)).map(|row| fen(&row["amount"])).sum::<i64>();
+        paid.map(|row| fen(&row["amount"])).sum::<i64>() - back
+    }
+
+    /// What a source of a fund may pay in the cycle's year; none where the settings do not say.
+    pub fn appropriated(&self, fund: &Fund, source: &str) -> Option<i64> {
+        let year = self.cycle[..4].parse::<i64>().unwrap();
+        let mut rows = self.settings.get("budget").and_then(|of| of.as_array()).into_iter().flatten();
+        let of = |row: &&toml::Value| {
+            row["year"].as_integer() == Some(year)
+                && word(row, "fund") == fund.code
+                && word(row, "source") == source
+        };
+        rows.find(of).map(|row| fen(&word(row, "amount")))
     }
 
     /// The line of a row.
