@@ -18,6 +18,7 @@ mod integrity;
 mod licences;
 mod model;
 mod mutations;
+mod notices;
 mod papers;
 mod policy;
 mod properties;
