@@ -182,7 +182,14 @@ fn published_files_are_compared_with_the_ledger() {
     let first = walk(&folder.path().join(month))[0].clone();
     let file = format!("{month}/{first}");
     type Case<'c> = (&'c str, &'c str, &'c dyn Fn(&Path));
-    let cases: [Case<'_>; 6] = [
+    let vouchers = "out/2023-01/run-0001-vouchers";
+    let cases: [Case<'_>; 8] = [
+        ("a voucher", "voucher-altered", &|path| {
+            let page = path.join(vouchers).join("vouchers.html");
+            let text = fs::read_to_string(&page).unwrap();
+            fs::write(&page, text.replace("元整", "万元整")).unwrap();
+        }),
+        ("the vouchers", "vouchers-missing", &|path| fs::remove_dir_all(path.join(vouchers)).unwrap()),
         ("changed", "outbox-file-altered", &|path| fs::write(path.join(&file), "x").unwrap()),
         ("gone", "outbox-file-missing", &|path| fs::remove_file(path.join(&file)).unwrap()),
         ("one more", "outbox-file-foreign", &|path| {
