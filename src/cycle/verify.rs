@@ -274,6 +274,32 @@ fn reports(workspace: &Workspace, ledger: &Ledger, findings: &mut Vec<Finding>) 
             let finding = at(&format!("out/{}/{name}", run.cycle), "reports-missing");
             findings
                 .push(Finding { severity: Severity::Warning, ..finding }.with("run", run.number.to_string()));
+            continue;
+        }
+        vouchers(workspace, ledger, run.number, findings)?;
+    }
+    Ok(())
+}
+
+/// A run's vouchers are what the ledger says: money is asked for with them.
+fn vouchers(
+    workspace: &Workspace,
+    ledger: &Ledger,
+    run: u32,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Fault> {
+    let Some((meta, released, _)) = ledger.release_meta(run)? else { return Ok(()) };
+    let name = super::vouchers::folder_name(run);
+    let folder = format!("out/{}/{name}", meta.cycle);
+    if !workspace.has_out_folder(meta.cycle, &name) {
+        let missing = at(&folder, "vouchers-missing").with("run", run.to_string());
+        findings.push(Finding { severity: Severity::Warning, ..missing });
+        return Ok(());
+    }
+    for (file, bytes) in super::vouchers::of_run(ledger, &meta, &released)? {
+        if workspace.out_file(meta.cycle, &name, file)?.as_ref() != Some(&bytes) {
+            let altered = at(&format!("{folder}/{file}"), "voucher-altered");
+            findings.push(altered.with("run", run.to_string()));
         }
     }
     Ok(())

@@ -339,3 +339,99 @@ impl Seek {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Account;
+    use crate::settle::Payee;
+
+    fn payment(columns: [i64; 5], items: &[(&str, i64)]) -> PlannedPayment {
+        let [current, arrears, advance, reissued, offset] = columns.map(Money::from_fen);
+        let line = |month: &str, number: usize| Line {
+            programme: Programme(0),
+            beneficiary: Beneficiary::UnverifiedPerson(format!("{number}").into()),
+            month: month.parse().unwrap(),
+            case_no: Text::default(),
+        };
+        let items = items.iter().enumerate();
+        PlannedPayment {
+            programme: Programme(0),
+            payee: std::sync::Arc::new(Payee {
+                id: None,
+                name: "养老院".into(),
+                organisation: true,
+                account: Account::default(),
+            }),
+            beneficiary: None,
+            beneficiaries: 2,
+            current,
+            arrears,
+            advance,
+            reissued,
+            offset,
+            amount: current + arrears + advance + reissued - offset,
+            replaces: None,
+            items: items.map(|(number, (month, fen))| (line(month, number), Money::from_fen(*fen))).collect(),
+        }
+    }
+
+    fn split(payment: &PlannedPayment) -> Option<Vec<(i64, i64, i64)>> {
+        let (rulebook, _) = crate::policy::pack::load(&crate::policy::pack::xincheng()).unwrap();
+        let counter = Counter {
+            rulebook: &rulebook,
+            cycle: "2023-02".parse().unwrap(),
+            months: Vec::new(),
+            areas: Vec::new(),
+        };
+        let parts = counter.parts(payment)?;
+        Some(
+            parts
+                .iter()
+                .map(|(_, counts)| (counts.current.fen(), counts.arrears.fen(), counts.reissued.fen()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_payment_for_several_is_split_line_by_line_where_its_columns_say_how() {
+        let plain = payment([300, 50, 0, 0, 0], &[("2023-02", 100), ("2023-02", 200), ("2023-01", 50)]);
+        assert_eq!(split(&plain).unwrap(), [(100, 0, 0), (200, 0, 0), (0, 50, 0)]);
+        // The bank gave January back, and February is new.
+        let again = payment([300, 0, 0, 50, 0], &[("2023-02", 300), ("2023-01", 50)]);
+        assert_eq!(split(&again).unwrap(), [(300, 0, 0), (0, 0, 50)]);
+    }
+
+    #[test]
+    fn where_they_do_not_say_it_nothing_is_guessed() {
+        let offset = payment([300, 0, 0, 0, 100], &[("2023-02", 100), ("2023-02", 100)]);
+        assert_eq!(split(&offset), None);
+        // Of two earlier months one came back and one is new: which is which stands nowhere.
+        let mixed = payment([0, 50, 0, 50, 0], &[("2023-01", 50), ("2022-12", 50)]);
+        assert_eq!(split(&mixed), None);
+    }
+
+    #[test]
+    fn look_ups_find_the_same_whether_they_ascend_or_begin_anew() {
+        let decision = |number: u32| Decision {
+            programme: Programme(0),
+            beneficiary: Beneficiary::UnverifiedPerson(format!("{number:04}").into()),
+            month: "2023-02".parse().unwrap(),
+            case_no: Text::default(),
+            outcome: Outcome::Entitled,
+            reason: crate::assess::Reason::None,
+            amount: Money::ZERO,
+            claim: 0,
+            sources: Vec::new(),
+            township: Township::Known(0),
+            digests: Default::default(),
+        };
+        let decisions: Vec<Decision> = (0..500).step_by(3).map(decision).collect();
+        let mut seek = Seek::default();
+        for wanted in [0, 1, 2, 3, 400, 401, 7, 499, 600, 5, 6, 600, 600, 0] {
+            let of = Beneficiary::UnverifiedPerson(format!("{wanted:04}").into());
+            let plain = decisions.partition_point(|found| key_of(found) < (Programme(0), &of));
+            assert_eq!(seek.at(&decisions, Programme(0), &of), plain, "{wanted}");
+        }
+    }
+}

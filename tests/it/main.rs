@@ -22,6 +22,7 @@ mod model;
 mod mutated;
 mod mutations;
 mod office;
+mod notices;
 mod papers;
 mod policy;
 mod properties;

@@ -196,3 +196,65 @@ fn monthly_statistics_are_what_decisions_payments_and_rosters_say() {
     assert_eq!(released, money(&total));
     assert!(read_csv(&folder.join("statistics_checks.csv")).iter().all(|row| row["holds"] == "yes"));
 }
+
+#[test]
+fn lists_to_sign_foot_to_the_payments_and_hide_numbers() {
+    let (bureau, total) = released();
+    bureau.must(0, &["emit", "1", "--payroll"]);
+    let folder = bureau.path().join("out/2023-02/run-0001-payroll");
+    let rows = read_csv(&folder.join("payroll.csv"));
+    let payments = read_csv(&bureau.path().join("out/2023-02/run-0001/payments.csv"));
+
+    // By programme and in all.
+    let sums = |rows: &[Row]| -> BTreeMap<String, Money> {
+        let mut sums = BTreeMap::new();
+        for row in rows {
+            *sums.entry(row["programme"].clone()).or_insert(Money::ZERO) += money(&row["amount"]);
+        }
+        sums
+    };
+    assert_eq!(sums(&rows), sums(&payments));
+    assert_eq!(sums(&rows).into_values().sum::<Money>(), money(&total));
+
+    // Each list: a page that ends with its own sum in words, and pages of paper that each have a subtotal.
+    let mut lists: BTreeMap<String, Money> = BTreeMap::new();
+    for row in &rows {
+        *lists.entry(row["list"].clone()).or_insert(Money::ZERO) += money(&row["amount"]);
+    }
+    assert!(lists.len() > 10);
+    for (list, sum) in &lists {
+        let page = fs::read_to_string(folder.join(format!("{list}.html"))).unwrap();
+        assert!(page.contains(&format!("人民币{}", capital_words(*sum))), "{list}");
+        assert_eq!(page.matches("本页小计").count(), page.matches("<section").count(), "{list}");
+        for payment in &payments {
+            for number in [&payment["account_no"], &payment["payee_id"]] {
+                assert!(number.is_empty() || !page.contains(number.as_str()), "{list}: {number}");
+            }
+        }
+    }
+    let files: BTreeSet<String> = bytes(&folder).into_keys().filter(|name| name != "payroll.csv").collect();
+    assert_eq!(files, lists.keys().map(|list| format!("{list}.html")).collect());
+
+    // Somebody entitled to several programmes signs once: a household's head for the household and himself.
+    let mut signs: BTreeMap<(&str, &str, &str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for row in &rows {
+        let who = (row["list"].as_str(), row["community"].as_str(), row["id"].as_str(), row["name"].as_str());
+        signs.entry(who).or_default().insert(&row["programme"]);
+    }
+    assert!(signs.values().any(|programmes| programmes.contains("dibao") && programmes.len() > 1));
+
+    // The same bytes again; and what was recalled is not signed for.
+    let written = bytes(&folder);
+    bureau.must(0, &["emit", "1", "--payroll"]);
+    assert!(bytes(&folder) == written);
+    let file = payments[0]["file"].clone();
+    for by in ["operator", "reviewer"] {
+        let recall = ["recall", "1", "--file", &file, "--document", "函2号", "--why", "重号", "--by", by];
+        bureau.must(0, &[&recall[..], &["--today", "2023-02-06"]].concat());
+    }
+    bureau.must(0, &["emit", "1", "--payroll"]);
+    let recalled: Money =
+        payments.iter().filter(|row| row["file"] == file).map(|row| money(&row["amount"])).sum();
+    let left = sums(&read_csv(&folder.join("payroll.csv"))).into_values().sum::<Money>();
+    assert_eq!(left, money(&total) - recalled);
+}
