@@ -14,6 +14,9 @@ use crate::domain::{Exit, Fault, FileId, Finding, Place, Severity, Text};
 use crate::formats::{self, Cell, Document, Row, RowState, Sheet, Span, Unseen};
 use crate::policy::{Canonical, ProfileFile};
 
+/// More records than this of another number of cells than the header, and most of a file, are no list.
+const MOST_RAGGED: usize = 100_000;
+
 /// A row to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Task {
@@ -36,6 +39,8 @@ pub struct Survey<'d> {
     /// Rows under titles that refuse.
     pub refused_rows: u64,
     totals: Vec<Total>,
+    /// Records with another number of cells than the header.
+    ragged: usize,
     /// A header with another meaning, a section title or a total over all: later pieces cannot be read
     /// without knowing.
     state_changed: bool,
@@ -70,6 +75,12 @@ impl<'d> Survey<'d> {
         Written { table, number, state, cells }
     }
 
+    /// Whether so many records have another number of cells than the header that the file is no list at all: to set
+    /// millions of them aside one by one would take more memory than there is.
+    fn is_rubbish(&self) -> bool {
+        self.ragged > MOST_RAGGED && self.ragged * 2 > self.tasks.len()
+    }
+
     /// Adds what was surveyed after it.
     fn append(&mut self, other: Survey<'d>) {
         let offset = self.tables.len() as u32;
@@ -82,6 +93,7 @@ impl<'d> Survey<'d> {
         self.findings.extend(other.findings);
         self.refused_rows += other.refused_rows;
         self.totals.extend(other.totals);
+        self.ragged += other.ragged;
         self.state_changed |= other.state_changed;
     }
 
@@ -224,6 +236,10 @@ pub fn survey_document<'d>(
     }
     if read_sheets == 0 {
         return Err(no_header(names, name, &seen).found(all.findings));
+    }
+    if all.is_rubbish() {
+        let what = format!("record-cells × {}", all.ragged);
+        return Err(Fault::new(Exit::Refused, "file-damaged").with("file", name).with("what", what));
     }
     if all.tasks.is_empty() && all.refused_rows == 0 {
         all.findings.push(Finding::new("file-no-rows", Severity::Warning, place));
@@ -402,6 +418,9 @@ impl<'p, 'd> Piece<'p, 'd> {
             if row.span.start >= self.skip_until {
                 self.row(&row);
             }
+            if self.found.is_rubbish() {
+                break;
+            }
         }
         self.end_section();
         if self.numbers_only > 0 {
@@ -471,6 +490,7 @@ impl<'p, 'd> Piece<'p, 'd> {
                     self.tear(row, table);
                     return;
                 }
+                self.found.ragged += usize::from(self.table().cell_count_differs(row));
                 self.found.tasks.push(Task { table, span: row.span, torn: false });
             }
         }

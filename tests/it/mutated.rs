@@ -208,8 +208,8 @@ fn dressed(dice: &mut Dice, code: &str, kind: &FieldKind, text: &str) -> String 
 /// A number with white space between its digits is two numbers.
 fn keeps(code: &str, kind: &FieldKind, text: &str) -> bool {
     let digits = text.chars().filter(|sign| sign.is_numeric()).count();
-    !(matches!(kind, FieldKind::Integer { .. }) && digits > 1)
-        && !(code == "account_name" && text.contains('\n'))
+    let several = matches!(kind, FieldKind::Integer { .. }) && digits > 1;
+    !several && (code != "account_name" || !text.contains('\n'))
 }
 
 /// How a file was changed, for the message where it reads otherwise.
@@ -322,7 +322,9 @@ fn typed(dice: &mut Dice, table: &Table, rows: &[Vec<String>], placed: &[usize])
                         In::Serial(format!("{text}-01"), "yyyy-mm")
                     }
                     (Some(FieldKind::Money), _) if dice.below(2) == 0 => match text.parse::<f64>() {
-                        Ok(number) if text.is_ascii() => In::F(number, "#,##0.00"),
+                        Ok(number) if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {
+                            In::F(number, "#,##0.00")
+                        }
                         _ => In::T(text.clone()),
                     },
                     _ => In::T(text.clone()),
