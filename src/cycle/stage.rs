@@ -42,18 +42,18 @@ impl Stage {
         Stage::Chain,
     ];
 
-    /// Its word in the catalogue, after `stage-`.
-    pub fn word(self) -> &'static str {
+    /// Its code in the catalogue.
+    pub fn code(self) -> &'static str {
         match self {
-            Stage::Reading => "reading",
-            Stage::Deciding => "deciding",
-            Stage::Settling => "settling",
-            Stage::BankFiles => "bank-files",
-            Stage::Writing => "writing",
-            Stage::Checking => "checking",
-            Stage::Posting => "posting",
-            Stage::Emitting => "emitting",
-            Stage::Chain => "chain",
+            Stage::Reading => "stage-reading",
+            Stage::Deciding => "stage-deciding",
+            Stage::Settling => "stage-settling",
+            Stage::BankFiles => "stage-bank-files",
+            Stage::Writing => "stage-writing",
+            Stage::Checking => "stage-checking",
+            Stage::Posting => "stage-posting",
+            Stage::Emitting => "stage-emitting",
+            Stage::Chain => "stage-chain",
         }
     }
 
@@ -76,7 +76,7 @@ impl Stage {
     /// Begins the stage: `of` pieces of work (bytes, rows, files) are before it.
     pub(super) fn begin(self, of: u64) {
         let (from, to) = self.share();
-        tracing::trace!(target: TARGET, stage = self.word(), of, from, to);
+        tracing::trace!(target: TARGET, stage = self.code(), of, from, to);
     }
 }
 
