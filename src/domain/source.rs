@@ -96,7 +96,8 @@ impl Files {
     /// once; each is followed by the rows it is read in place of.
     pub fn show_all(&self, sources: &[Source]) -> String {
         let with_others: Vec<Source>;
-        let sources = if self.beside.is_empty() {
+        let twice = sources.iter().enumerate().any(|(at, source)| sources[..at].contains(source));
+        let sources = if self.beside.is_empty() && !twice {
             sources
         } else {
             let mut all: Vec<Source> = Vec::with_capacity(sources.len() + 1);

@@ -353,6 +353,10 @@ fn read_cell(element: &BytesStart<'_>, text: String, format: Text) -> Cell<'stat
     match kinds.first().map(String::as_str) {
         Some("float" | "currency" | "percentage") => {
             let value = of("value").unwrap_or_default();
+            // LibreOffice saves a truth cell of other forms so.
+            if let (true, "TRUE" | "FALSE") = (of("formula").is_some(), text.as_str()) {
+                return Cell::Flag(text == "TRUE");
+            }
             match number(&value) {
                 Some(digits) => Cell::Number(Box::new(Number { digits, format })),
                 None => Cell::text(text.into()),

@@ -19,6 +19,7 @@ use super::values::identity::{cleaned, read_identity};
 use super::values::names::{read_account_number, read_name};
 use super::values::{Trouble, shortened};
 use crate::domain::{Fault, FileId, Finding, Place, Severity, Source, Text, Township};
+use crate::formats::cell::is_space;
 use crate::formats::{self, Document};
 use crate::policy::{
     Blank, Canonical, FieldKind, Helper, Part, ProfileFile, RosterId, RosterProfile, Rulebook,
@@ -366,16 +367,30 @@ fn pieces(cell: &formats::Cell<'_>, helper: Helper) -> Vec<Text> {
     if helper != Helper::MemberIds {
         return split.into_iter().map(Text::from).collect();
     }
-    let mut pieces = Vec::new();
-    for piece in split {
-        let whole = cleaned(piece);
-        let signs = whole.chars().count();
-        if signs > 18 && signs.is_multiple_of(18) {
-            let signs: Vec<char> = whole.chars().collect();
-            pieces.extend(signs.chunks(18).map(|chunk| chunk.iter().collect::<Text>()));
-        } else {
-            pieces.push(whole.as_ref().into());
+    // White space may part two numbers, or stand inside one: what is too short to be one is put together again.
+    let mut pieces: Vec<Text> = Vec::new();
+    let mut open = String::new();
+    let close = |open: &mut String, pieces: &mut Vec<Text>| {
+        let signs: Vec<char> = std::mem::take(open).chars().collect();
+        match signs.len() {
+            0 => {}
+            length if length.is_multiple_of(18) => {
+                pieces.extend(signs.chunks(18).map(|chunk| chunk.iter().collect::<Text>()));
+            }
+            _ => pieces.push(signs.iter().collect()),
         }
+    };
+    for piece in shown.split(|sign: char| "、，,;；/|".contains(sign)) {
+        for token in piece.split(is_space).map(cleaned) {
+            if token.chars().count() >= 15 {
+                close(&mut open, &mut pieces);
+            }
+            open.push_str(&token);
+            if open.chars().count() >= 18 {
+                close(&mut open, &mut pieces);
+            }
+        }
+        close(&mut open, &mut pieces);
     }
     pieces
 }

@@ -515,8 +515,8 @@ pub fn unit_row(row: &Kept) -> Option<Unit> {
     })
 }
 
-/// A row of column numbers (1 2 3 …, perhaps with gaps) or letters under a header: whole small
-/// numbers that rise.
+/// A row of column numbers (1 2 3 …, perhaps with gaps) or letters (甲 乙 …) under a header: whole small
+/// numbers that rise, single letters.
 pub fn is_number_row(row: &Row<'_, '_>) -> bool {
     let mut before = 0;
     let mut count = 0;
@@ -525,6 +525,13 @@ pub fn is_number_row(row: &Row<'_, '_>) -> bool {
         let text = squeezed(&shown);
         let text = text.trim_matches(['(', ')', '[', ']']);
         let text = text.split(['=', '+']).next().unwrap_or("");
+        let mut signs = text.chars();
+        if let (Some('甲' | '乙' | '丙' | '丁' | '戊' | '己' | '庚' | '辛' | 'A'..='Z'), None) =
+            (signs.next(), signs.next())
+        {
+            count += 1;
+            continue;
+        }
         if text.is_empty() || text.len() > 2 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return false;
         }

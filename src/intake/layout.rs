@@ -34,6 +34,8 @@ pub enum Class {
         title: Text,
         /// Whether the rows below are no claims.
         refuses: bool,
+        /// It is the title of a list (…名单, …明细表 of a month), not of a part of one.
+        list: bool,
     },
     /// Signatures, explanations.
     Note(Text),
@@ -41,7 +43,10 @@ pub enum Class {
 
 const GRAND: [&str; 8] = ["合计", "总计", "共计", "总合计", "累计", "总数", "total", "总和"];
 const SUB: [&str; 6] = ["小计", "本页小计", "本页合计", "页计", "subtotal", "分计"];
-const REFUSES: [&str; 8] = ["不予", "停发", "取消", "终止", "注销", "清退", "不符合", "不批准"];
+const REFUSES: [&str; 10] =
+    ["不予", "停发", "取消", "终止", "注销", "清退", "不符合", "不批准", "停止发放", "停止"];
+/// Words of a title that lists others too: then each row's status says what it is.
+const GRANTS: [&str; 9] = ["新增", "发放", "纳入", "恢复", "续发", "在册", "变动", "变更", "正常"];
 const NOTES: [&str; 26] = [
     "制表", "填表", "填报", "审核", "复核", "经办", "负责", "单位", "主管", "签字", "签章", "盖章", "日期",
     "联系", "注", "备注", "说明", "报表", "领导", "分管", "民政", "上报", "公示", "监督", "电话", "统计",
@@ -71,13 +76,16 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bo
         .map(|(index, cell)| (index, squeezed(&cell.shown()).as_ref().into()))
         .collect();
     let Some((first_index, first)) = filled.first() else { return Class::Blank };
-    if identity_cell.is_some_and(|cell| looks_like_identity(&cell.shown())) {
+    let totals = filled.iter().take(2).find_map(|(_, text)| total(text));
+    // A total may have slipped under the identity numbers; it is no person for that.
+    let slipped = |shown: &str| totals.is_some() && cleaned(shown).chars().count() < 15;
+    if identity_cell.is_some_and(|cell| looks_like_identity(&cell.shown()) && !slipped(&cell.shown())) {
         return Class::Data;
     }
     if filled.iter().all(|(index, text)| header.serial == Some(*index) && is_figure(text)) {
         return Class::NumberOnly;
     }
-    if let Some(over) = filled.iter().take(2).find_map(|(_, text)| total(text)) {
+    if let Some(over) = totals {
         return Class::Total(over);
     }
     if filled.iter().all(|(_, text)| text == first) {
@@ -109,20 +117,18 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bo
 /// A row with one text only.
 fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: FieldId) -> Class {
     let stripped = without_ordinal(text);
-    let bare = stripped.trim_start_matches(['拟', '已', '被', '予', '以']);
-    let refuses = REFUSES.iter().any(|word| bare.starts_with(word));
     let field = header.columns.iter().find(|column| column.index == index).and_then(|column| column.field);
     let at_the_edge = merged || index == 0 || field.is_none();
     let is_name = field == Some(Canonical::Name.id()) || field == Some(identity);
     if !at_the_edge {
         return Class::Data;
     }
-    if refuses {
-        return Class::Section { title: text.clone(), refuses: true };
+    let list = is_title_of_list(text);
+    if refuses(text) {
+        return Class::Section { title: text.clone(), refuses: true, list };
     }
     // Titles and page numbers that a printed list repeats in its middle.
-    let printed = (text.contains('年') && text.contains('月') && text.ends_with(['表', '册', '单']))
-        || (text.starts_with('第') && text.contains('页'));
+    let printed = list || (text.starts_with('第') && text.contains('页'));
     let note = printed
         || NOTES.iter().any(|word| text.starts_with(word))
             && (text.chars().count() > 3 || text.contains(':'))
@@ -135,9 +141,53 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
         || SECTIONS.iter().any(|word| text.ends_with(word))
         || text.starts_with('拟');
     if merged || titled || (!is_name && field.is_none() && !is_figure(text)) {
-        return Class::Section { title: text.clone(), refuses: false };
+        return Class::Section { title: text.clone(), refuses: false, list };
     }
     Class::Data
+}
+
+fn is_title_of_list(text: &str) -> bool {
+    text.contains('年') && text.contains('月') && text.ends_with(['表', '册', '单'])
+}
+
+/// Whether a title says that the rows below are not to be paid: 不予…, 停发…, 取消…, also behind a place or a
+/// month; not where it lists others too, and not a sentence.
+fn refuses(text: &str) -> bool {
+    let text = text.trim_end_matches([':', '。']);
+    let text = match text.split_once('(') {
+        Some((before, rest)) if !before.is_empty() && rest.ends_with(')') => before,
+        _ => text,
+    };
+    if text.contains([':', ',', '。', ';']) || text.chars().count() > 30 {
+        return false;
+    }
+    let bare = without_ordinal(text).trim_start_matches(['拟', '已', '被', '予', '以']);
+    if ["不予", "不符合", "不批准"].iter().any(|word| bare.starts_with(word)) {
+        return true;
+    }
+    let others = REFUSES
+        .iter()
+        .fold(bare.to_owned(), |text, word| text.replace(&format!("{word}发放"), "").replace(word, ""));
+    if GRANTS.iter().any(|word| others.contains(word)) {
+        return false;
+    }
+    let titled = SECTIONS.iter().any(|word| bare.ends_with(word)) || bare.ends_with(['单', '户']);
+    REFUSES.iter().any(|word| bare.starts_with(word) || titled && bare.contains(word))
+}
+
+/// The refusing title over a header, if the nearest title above it is one: its words, its row, and whether it is
+/// a list's.
+pub fn refusing_above(rows: &[Kept]) -> Option<(Text, u32, bool)> {
+    rows.iter().rev().find_map(|row| {
+        let mut filled = row.filled();
+        let first: Text = squeezed(filled.next()?).as_ref().into();
+        if !filled.all(|text| squeezed(text) == first.as_str())
+            || first.contains(':') && !first.ends_with(':')
+        {
+            return None;
+        }
+        Some(refuses(&first).then(|| (first.clone(), row.number, is_title_of_list(&first))))
+    })?
 }
 
 /// `一、`, `（二）`, `3.` off the beginning.
@@ -192,7 +242,7 @@ fn total(text: &str) -> Option<TotalOver> {
 
 /// Whether the rows kept look like a summary (sums by township) instead of a list of people.
 pub fn looks_like_summary(rows: &[Kept]) -> bool {
-    let words = ["人数", "户数", "合计", "总计", "人次", "实发"];
+    let words = ["人数", "户数", "合计", "总计", "人次", "实发", "汇总", "统计", "金额", "资金"];
     let seen = |word: &&&str| rows.iter().any(|row| row.filled().any(|text| squeezed(text).contains(**word)));
     words.iter().filter(seen).count() >= 2
 }
@@ -234,7 +284,7 @@ mod tests {
             3,李四,,200\n\
             ,王五,,\n\
             注：标准为每月100元,,,\n";
-        let section = |title: &str, refuses| Class::Section { title: title.into(), refuses };
+        let section = |title: &str, refuses| Class::Section { title: title.into(), refuses, list: false };
         assert_eq!(
             classes(text),
             [

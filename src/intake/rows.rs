@@ -187,6 +187,16 @@ impl<'a> Table<'a> {
         findings
     }
 
+    /// Whether a row's own status says that it has ended.
+    pub fn says_ended(&self, row: &Row<'_, '_>) -> bool {
+        let Some(column) = self.header.column(Canonical::Status.id()) else { return false };
+        let Some(cell) = row.cells.get(column.index) else { return false };
+        let mut claim = self.template.clone();
+        let read =
+            self.fields.set(&mut claim, Canonical::Status.id(), cell, Origin::default(), &mut Vec::new());
+        read == Ok(true) && claim.status != Some(RowStatus::Active)
+    }
+
     /// Whether a record has another number of cells than the header (READING 4): surplus cells must
     /// be empty.
     pub fn cell_count_differs(&self, row: &Row<'_, '_>) -> bool {

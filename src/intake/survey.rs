@@ -8,11 +8,14 @@ use super::fields::Fields;
 use super::header::{self, Header, Kept, Names};
 use super::layout::{self, Class, TotalOver};
 use super::rows::{Stand, Table};
-use super::totals::{self, Total};
+use super::totals::{self, Border, Total};
 use super::values::amounts::Unit;
 use crate::domain::{Exit, Fault, FileId, Finding, Place, Severity, Text};
 use crate::formats::{self, Cell, Document, Row, RowState, Sheet, Span, Unseen};
 use crate::policy::{Canonical, ProfileFile};
+
+/// More records than this of another number of cells than the header, and most of a file, are no list.
+const MOST_RAGGED: usize = 100_000;
 
 /// A row to read.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +39,8 @@ pub struct Survey<'d> {
     /// Rows under titles that refuse.
     pub refused_rows: u64,
     totals: Vec<Total>,
+    /// Records with another number of cells than the header.
+    ragged: usize,
     /// A header with another meaning, a section title or a total over all: later pieces cannot be read
     /// without knowing.
     state_changed: bool,
@@ -70,6 +75,12 @@ impl<'d> Survey<'d> {
         Written { table, number, state, cells }
     }
 
+    /// Whether so many records have another number of cells than the header that the file is no list at all: to set
+    /// millions of them aside one by one would take more memory than there is.
+    fn is_rubbish(&self) -> bool {
+        self.ragged > MOST_RAGGED && self.ragged * 2 > self.tasks.len()
+    }
+
     /// Adds what was surveyed after it.
     fn append(&mut self, other: Survey<'d>) {
         let offset = self.tables.len() as u32;
@@ -82,6 +93,7 @@ impl<'d> Survey<'d> {
         self.findings.extend(other.findings);
         self.refused_rows += other.refused_rows;
         self.totals.extend(other.totals);
+        self.ragged += other.ragged;
         self.state_changed |= other.state_changed;
     }
 
@@ -207,6 +219,11 @@ pub fn survey_document<'d>(
                 }
                 all.append(survey_sheet(fields, names, stand, sheet, header, rest));
             }
+            Err(rows) if rows.iter().any(|row| names.known_in(row) >= 3) => {
+                let place = stand.place(0, Text::default());
+                all.findings.push(Finding::new("sheet-without-identity-column", Severity::Warning, place));
+                seen.extend(rows);
+            }
             Err(rows) => {
                 if !delimited && rows.iter().any(|row| row.filled().next().is_some()) {
                     let finding =
@@ -219,6 +236,10 @@ pub fn survey_document<'d>(
     }
     if read_sheets == 0 {
         return Err(no_header(names, name, &seen).found(all.findings));
+    }
+    if all.is_rubbish() {
+        let what = format!("record-cells × {}", all.ragged);
+        return Err(Fault::new(Exit::Refused, "file-damaged").with("file", name).with("what", what));
     }
     if all.tasks.is_empty() && all.refused_rows == 0 {
         all.findings.push(Finding::new("file-no-rows", Severity::Warning, place));
@@ -291,10 +312,22 @@ fn survey_sheet<'d>(
 ) -> Survey<'d> {
     totals::drop_blank_doubles(sheet, rest, &mut header);
     let implausible = totals::implausible_columns(sheet, rest, &header, fields);
+    let refusing = layout::refusing_above(&rows_above(sheet, header.row));
     let table = Table::new(fields, stand, header, &implausible);
     let mut all = Survey { findings: table.header_findings(), ..Survey::default() };
-    let piece = |span: &Span| Piece::new(fields, names, stand, sheet, &table).survey(*span);
-    let pieces: Vec<Survey<'d>> = sheet.pieces(rest).par_iter().map(piece).collect();
+    let piece = |span: &Span| {
+        let piece = Piece::new(fields, names, stand, sheet, &table);
+        let refusing = refusing.as_ref().map(|(title, row, list)| Refusing {
+            title: title.clone(),
+            row: *row,
+            list: *list,
+            rows: 0,
+        });
+        Piece { refusing, ..piece }.survey(*span)
+    };
+    // Under a title that refuses, rows are counted in one go.
+    let spans = if refusing.is_some() { vec![rest] } else { sheet.pieces(rest) };
+    let pieces: Vec<Survey<'d>> = spans.par_iter().map(piece).collect();
     // A title, a total or another header in an earlier piece changes what later rows mean: survey again
     // in one go.
     if pieces.iter().rev().skip(1).any(|piece| piece.state_changed) {
@@ -319,6 +352,26 @@ fn survey_sheet<'d>(
     all
 }
 
+/// The rows above a row, those that are far above left out.
+fn rows_above(sheet: &Sheet<'_>, number: u32) -> Vec<Kept> {
+    let mut rows = sheet.rows(sheet.whole());
+    let mut above = Vec::new();
+    while let Some(row) = rows.next_row().filter(|row| row.number < number) {
+        above.push(Kept::of(&row));
+    }
+    above
+}
+
+/// A title that refuses.
+struct Refusing {
+    title: Text,
+    row: u32,
+    /// It is a list's title: rows whose own status says that they have ended are read.
+    list: bool,
+    /// Rows below it that are no claims.
+    rows: u64,
+}
+
 /// The state of a survey from row to row.
 struct Piece<'p, 'd> {
     fields: Fields<'d>,
@@ -326,8 +379,9 @@ struct Piece<'p, 'd> {
     stand: Stand<'d>,
     sheet: &'d Sheet<'d>,
     found: Survey<'d>,
-    /// A title that refuses: its words, its row, rows below it.
-    refusing: Option<(Text, u32, u64)>,
+    refusing: Option<Refusing>,
+    /// The unit that a row between two blocks names.
+    unit_row: Option<Unit>,
     /// A total over all rows stands above.
     ended: bool,
     numbers_only: u64,
@@ -351,6 +405,7 @@ impl<'p, 'd> Piece<'p, 'd> {
             sheet,
             found,
             refusing: None,
+            unit_row: None,
             ended: false,
             numbers_only: 0,
             skip_until: 0,
@@ -362,6 +417,9 @@ impl<'p, 'd> Piece<'p, 'd> {
         while let Some(row) = rows.next_row() {
             if row.span.start >= self.skip_until {
                 self.row(&row);
+            }
+            if self.found.is_rubbish() {
+                break;
             }
         }
         self.end_section();
@@ -391,16 +449,21 @@ impl<'p, 'd> Piece<'p, 'd> {
                     self.ended = true;
                     self.found.state_changed = true;
                 }
-                self.found.totals.push(Total::of(row, over, self.refusing.is_some()));
+                self.found.totals.push(Total::of(row, over));
             }
             Class::Note(text) => {
+                if let Some(unit) = header::unit_row(&Kept::of(row)) {
+                    self.unit_row = Some(unit);
+                    self.found.state_changed = true;
+                }
                 self.say("row-note", Severity::Info, row.number, "written", &super::values::shortened(&text));
             }
-            Class::Section { title, refuses } => {
+            Class::Section { title, refuses, list } => {
                 self.found.state_changed = true;
                 self.end_section();
+                self.found.totals.push(Total::border(row, row.span.end, Border::Section(refuses)));
                 if refuses {
-                    self.refusing = Some((title, row.number, 0));
+                    self.refusing = Some(Refusing { title, row: row.number, list, rows: 0 });
                 } else {
                     let title = super::values::shortened(&title);
                     self.say("row-note", Severity::Info, row.number, "written", &title);
@@ -412,8 +475,10 @@ impl<'p, 'd> Piece<'p, 'd> {
                 {
                     return;
                 }
-                if let Some((_, _, count)) = &mut self.refusing {
-                    *count += 1;
+                let ended_by_status =
+                    self.refusing.as_ref().is_some_and(|title| title.list) && self.table().says_ended(row);
+                if let Some(title) = self.refusing.as_mut().filter(|_| !ended_by_status) {
+                    title.rows += 1;
                     self.found.refused_rows += 1;
                     return;
                 }
@@ -425,6 +490,7 @@ impl<'p, 'd> Piece<'p, 'd> {
                     self.tear(row, table);
                     return;
                 }
+                self.found.ragged += usize::from(self.table().cell_count_differs(row));
                 self.found.tasks.push(Task { table, span: row.span, torn: false });
             }
         }
@@ -439,12 +505,14 @@ impl<'p, 'd> Piece<'p, 'd> {
         let Some(header) = header::at(&following, self.names) else { return false };
         self.skip_until = following[header.height - 1].span.end;
         self.ended = false;
-        self.found.totals.push(Total::border(row, self.skip_until));
-        let unit_row = header.unit_row.or(self.table().header().unit_row);
+        self.found.totals.push(Total::border(row, self.skip_until, Border::Header));
+        let unit_row = header.unit_row.or(self.unit_row).or(self.table().header().unit_row);
         let header = Header { unit_row, ..header };
         if !header.same_meaning(self.table().header()) {
             self.found.state_changed = true;
-            let table = Table::new(self.fields, self.stand, header, &[]);
+            let below = self.sheet.from(Span { start: self.skip_until, end: 0, row: row.number });
+            let implausible = totals::implausible_columns(self.sheet, below, &header, self.fields);
+            let table = Table::new(self.fields, self.stand, header, &implausible);
             self.found.findings.extend(table.header_findings());
             self.found.tables.push((self.sheet, table));
         }
@@ -465,12 +533,12 @@ impl<'p, 'd> Piece<'p, 'd> {
     }
 
     fn end_section(&mut self) {
-        if let Some((title, row, count)) = self.refusing.take() {
-            let place = self.stand.place(row, Text::default());
+        if let Some(refusing) = self.refusing.take() {
+            let place = self.stand.place(refusing.row, Text::default());
             self.found.findings.push(
                 Finding::new("section-refused", Severity::Warning, place)
-                    .with("title", title)
-                    .with("count", count.to_string()),
+                    .with("title", refusing.title)
+                    .with("count", refusing.rows.to_string()),
             );
         }
     }

@@ -20,24 +20,41 @@ pub struct Total {
     end: usize,
     /// `None`: only the border of a block.
     over: Option<TotalOver>,
+    /// What the border is.
+    border: Border,
     cells: Vec<(usize, Text)>,
+}
+
+/// What begins a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Border {
+    /// Nothing: the row is a total.
+    #[default]
+    Total,
+    /// A header again.
+    Header,
+    /// The title of a section; whether it refuses.
+    Section(bool),
 }
 
 impl Total {
     /// Keeps a total row until all rows are read.
-    pub fn of(row: &Row<'_, '_>, over: TotalOver, refusing: bool) -> Total {
-        let cells = if refusing {
-            Vec::new()
-        } else {
-            let filled = row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_blank());
-            filled.map(|(index, cell)| (index, squeezed(&cell.shown()).as_ref().into())).collect()
-        };
-        Total { row: row.number, start: row.span.start, end: row.span.end, over: Some(over), cells }
+    pub fn of(row: &Row<'_, '_>, over: TotalOver) -> Total {
+        let filled = row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_blank());
+        let cells = filled.map(|(index, cell)| (index, squeezed(&cell.shown()).as_ref().into())).collect();
+        Total {
+            row: row.number,
+            start: row.span.start,
+            end: row.span.end,
+            over: Some(over),
+            border: Border::Total,
+            cells,
+        }
     }
 
-    /// A header again, from its first row to `end`: a block begins.
-    pub fn border(row: &Row<'_, '_>, end: usize) -> Total {
-        Total { row: row.number, start: row.span.start, end, over: None, cells: Vec::new() }
+    /// A header again or a section's title, from its first row to `end`: a block begins.
+    pub fn border(row: &Row<'_, '_>, end: usize, border: Border) -> Total {
+        Total { row: row.number, start: row.span.start, end, over: None, border, cells: Vec::new() }
     }
 }
 
@@ -59,7 +76,8 @@ pub fn implausible_columns(sheet: &Sheet<'_>, rest: Span, header: &Header, field
     }
     let mut rows = sheet.rows(rest);
     while let Some(row) = rows.next_row() {
-        if classify(&row, header, Canonical::ResidentId.id(), false) != Class::Data {
+        let data = classify(&row, header, Canonical::ResidentId.id(), false) == Class::Data;
+        if !data || header::is_number_row(&row) {
             continue;
         }
         for (index, any, whole) in &mut columns {
@@ -149,6 +167,10 @@ pub fn compare(
     let mut later = later.iter();
     let mut next_header = later.next();
     let mut block = Sums::default();
+    let mut since_total = Sums::default();
+    // The rows that are claims, since the last 合计 and in all: a total may leave out what is refused.
+    let (mut claims, mut all_claims) = (Sums::default(), Sums::default());
+    let mut refused = false;
     let mut since_grand = Sums::default();
     let mut everything = Sums::default();
     let mut next = 0;
@@ -161,22 +183,39 @@ pub fn compare(
         while let Some(total) = totals.get(next).filter(|total| total.start <= reached) {
             next += 1;
             skip_until = total.end;
+            since_total.add(&block);
             since_grand.add(&block);
             everything.add(&block);
+            if !refused {
+                claims.add(&block);
+                all_claims.add(&block);
+            }
             match total.over {
-                Some(TotalOver::Block) => judge(total, &[&block], header, fields, stand, &mut findings),
+                Some(TotalOver::Block) => {
+                    judge(total, &[&block, &since_total], header, fields, stand, &mut findings);
+                    since_total = Sums::default();
+                }
                 Some(TotalOver::All) => {
-                    judge(total, &[&since_grand, &everything], header, fields, stand, &mut findings);
+                    let candidates = [&since_grand, &everything, &claims, &all_claims];
+                    judge(total, &candidates, header, fields, stand, &mut findings);
+                    claims = Sums::default();
+                    since_total = Sums::default();
                     since_grand = Sums::default();
                     ended = true;
                 }
                 None => {
-                    ended = false;
+                    ended &= total.border != Border::Header;
+                    if let Border::Section(refuses) = total.border {
+                        refused = refuses;
+                    }
                     if let Some(changed) = next_header.filter(|changed| changed.row == total.row) {
                         header = changed;
                         next_header = later.next();
+                        since_total = Sums::default();
                         since_grand = Sums::default();
                         everything = Sums::default();
+                        claims = Sums::default();
+                        all_claims = Sums::default();
                     }
                 }
             }
@@ -263,7 +302,8 @@ fn judge(
             }
             continue;
         }
-        let Some(declared) = declared_figure(text) else { continue };
+        let in_units = || declared_amount(text, header, *index);
+        let Some(declared) = declared_figure(text).or_else(in_units) else { continue };
         let counted =
             |sums: &Sums| sums.columns.get(*index).filter(|(_, any)| *any).map(|(sum, _)| sum.normalize());
         let sums: Vec<Option<Decimal>> = candidates.iter().map(|sums| counted(sums)).collect();
@@ -294,6 +334,16 @@ fn count_in(text: &str) -> Option<(u64, bool)> {
         before.chars().rev().take_while(char::is_ascii_digit).collect::<Vec<_>>().into_iter().rev().collect();
     let number = digits.parse().ok()?;
     Some((number, unit == '户'))
+}
+
+/// `12.485万元`: in the unit of the column.
+fn declared_amount(text: &str, header: &Header, index: usize) -> Option<Decimal> {
+    let bare = text.rsplit(':').next().unwrap_or(text);
+    let amount = read_amount(&Cell::Text(bare.into()), Units::default(), &mut Vec::new()).ok()??.yuan();
+    let column = header.columns.iter().find(|column| column.index == index);
+    let units = column.map_or_else(Units::default, |column| header.units(column));
+    let scale = if units.header.or(units.row).is_some_and(Unit::is_ten_thousand) { 10_000 } else { 1 };
+    amount.checked_div(Decimal::from(scale)).map(|amount| amount.normalize())
 }
 
 fn declared_figure(text: &str) -> Option<Decimal> {

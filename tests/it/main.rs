@@ -1,10 +1,12 @@
 //! The built binary on whole bureaus. One integration binary, one module per subject.
 
 mod bank;
+mod browser;
 mod bureau;
 #[cfg(unix)]
 mod desk;
 mod explain;
+mod figures;
 #[cfg(unix)]
 mod fix_lists;
 #[cfg(unix)]
@@ -17,7 +19,10 @@ mod house;
 mod integrity;
 mod licences;
 mod model;
+mod mutated;
 mod mutations;
+mod notices;
+mod office;
 mod papers;
 mod policy;
 mod properties;

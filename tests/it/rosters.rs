@@ -7,7 +7,7 @@ use std::fs;
 use crate::bureau::{Bureau, Row, read_csv};
 
 /// A valid synthetic identity number of this birth date and sequence.
-fn id(birth: &str, sequence: u32) -> String {
+pub fn id(birth: &str, sequence: u32) -> String {
     let body = format!("150199{birth}{sequence:03}");
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = body.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
@@ -15,7 +15,7 @@ fn id(birth: &str, sequence: u32) -> String {
 }
 
 /// Rosters without anybody, so that nothing is undecided for want of a list.
-fn empty_lists(bureau: &Bureau, but: &[&str]) {
+pub fn empty_lists(bureau: &Bureau, but: &[&str]) {
     let extra: BTreeMap<&str, &str> = BTreeMap::from([
         ("children", ",儿童类别,安置方式"),
         ("tekun", ",供养方式,自理能力"),
@@ -35,7 +35,7 @@ fn empty_lists(bureau: &Bureau, but: &[&str]) {
     }
 }
 
-fn dry_run(bureau: &Bureau) -> (Vec<Row>, Vec<Row>) {
+pub fn dry_run(bureau: &Bureau) -> (Vec<Row>, Vec<Row>) {
     let arguments = ["--today", "2023-02-03", "run", "--month", "2023-02", "--dry-run", "--by", "operator"];
     bureau.must(0, &arguments);
     let out = bureau.path().join("out/2023-02/dry-run");

@@ -1,1 +1,406 @@
-//! READING.
+//! READING 5–9: where the header is, which sheets and rows count, merged cells, sections, two columns for one field.
+
+use disburse::intake::{Rejection, roster_of};
+use rust_xlsxwriter::{Format, Workbook};
+
+use super::{
+    In, ONE, TWO, csv, fill, plain_row, read, rulebook, said, t, texts, try_read, value, with_cell, xlsx,
+};
+
+fn header() -> Vec<In> {
+    with_cell("old-age", "resident_id", t(ONE), None)[0].clone()
+}
+
+fn row(id: &str, name: &str) -> Vec<In> {
+    let mut row = with_cell("old-age", "resident_id", t(id), None)[1].clone();
+    row[1] = t(name);
+    row[9] = t(name);
+    row
+}
+
+fn amount(mut row: Vec<In>, amount: &str) -> Vec<In> {
+    row[6] = t(amount);
+    row
+}
+
+fn note(text: &str) -> Vec<In> {
+    let mut row = vec![In::Blank; 11];
+    row[0] = t(text);
+    row
+}
+
+/// Rows and names of the claims that were read, in both forms.
+fn names(rows: &[Vec<In>]) -> (Vec<(u32, String)>, Vec<&'static str>) {
+    let of = |read: disburse::intake::RosterRead| {
+        let rows: Vec<(u32, String)> = read
+            .claims
+            .iter()
+            .map(|claim| {
+                let aside = if claim.rejected.is_some() { "!" } else { "" };
+                (claim.source.row, format!("{aside}{}", claim.name))
+            })
+            .collect();
+        (rows, said(&read.findings))
+    };
+    let text = of(read("old-age.csv", &csv(rows)));
+    let book = of(read("old-age.xlsx", &xlsx(rows)));
+    assert_eq!(text, book, "as text and as a workbook");
+    text
+}
+
+fn two(first: u32, second: u32) -> Vec<(u32, String)> {
+    vec![(first, "赵超军".to_owned()), (second, "孙学祥".to_owned())]
+}
+
+#[test]
+fn rule_5_a_header_below_titles_units_and_column_numbers() {
+    let numbers: Vec<In> = (1..=11).map(|number| t(&number.to_string())).collect();
+    let gaps = texts(&["1", "2", "5", "6", "", "7", "8", "9", "11", "12", ""]);
+    let letters = texts(&["甲", "乙", "丙", "1", "", "2", "3", "4", "5", "6", ""]);
+    for under in [numbers, gaps, letters] {
+        let rows = [
+            note("新城区2023年2月高龄津贴发放花名册"),
+            texts(&["填报单位：西街街道", "", "", "", "", "", "", "", "", "单位：元", ""]),
+            header(),
+            under,
+            row(ONE, "赵超军"),
+            row(TWO, "孙学祥"),
+        ];
+        assert_eq!(names(&rows), (two(5, 6), vec![]));
+    }
+}
+
+#[test]
+fn rule_5_a_header_of_two_and_of_three_rows() {
+    let plain: Vec<&str> = plain_row("old-age").iter().map(|(_, written)| *written).collect();
+    let two_rows = [
+        texts(&["基本信息", "", "", "享受情况", "", "", "", "开户信息", "", "", ""]),
+        texts(&[
+            "身份证号",
+            "姓名",
+            "乡镇街道",
+            "最初享受月份",
+            "停发月份",
+            "状态",
+            "核定金额",
+            "开户银行",
+            "银行账号",
+            "账户名称",
+            "备注",
+        ]),
+        texts(&plain),
+    ];
+    assert_eq!(names(&two_rows), (vec![(3, "赵超军".to_owned())], vec![]));
+    let three_rows = [
+        texts(&["身份证号", "姓名", "所在地", "享受情况", "", "", "", "开户信息", "", "", ""]),
+        texts(&["", "", "", "月份", "", "状态", "核定金额", "开户银行", "账户", "", "备注"]),
+        texts(&["", "", "乡镇街道", "最初享受月份", "停发月份", "", "", "", "银行账号", "账户名称", ""]),
+        texts(&plain),
+    ];
+    let read = read("old-age.xlsx", &xlsx(&three_rows));
+    let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+    let all: Vec<String> =
+        ["resident_id", "name", "township", "first_month", "status", "bank", "account_no", "account_name"]
+            .iter()
+            .map(|field| value(roster, &read.claims[0], field))
+            .collect();
+    assert_eq!(
+        all,
+        [ONE, "赵超军", "西街街道", "2019-06", "active", "内蒙古银行", "6299990000000109672", "赵超军"]
+    );
+    assert_eq!(names(&three_rows).0, [(4, "赵超军".to_owned())]);
+}
+
+#[test]
+fn rule_5_merged_headers_as_people_draw_them() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let centre = Format::new();
+    sheet.merge_range(0, 0, 0, 10, "高龄津贴发放花名册", &centre).unwrap();
+    for (column, text) in
+        ["身份证号", "姓名", "乡镇街道", "最初享受月份", "停发月份", "状态", "核定金额"].iter().enumerate()
+    {
+        sheet.merge_range(1, column as u16, 2, column as u16, text, &centre).unwrap();
+    }
+    sheet.merge_range(1, 7, 1, 9, "开户信息", &centre).unwrap();
+    for (column, text) in ["开户银行", "银行账号", "账户名称"].iter().enumerate() {
+        sheet.write(2, 7 + column as u16, *text).unwrap();
+    }
+    for (column, (_, text)) in plain_row("old-age").iter().enumerate() {
+        super::put(sheet, 3, column as u16, &t(text));
+    }
+    let read = read("old-age.xlsx", &book.save_to_buffer().unwrap());
+    assert_eq!(said(&read.findings), Vec::<&str>::new());
+    assert_eq!((read.claims.len(), read.claims[0].account.number.as_str()), (1, "6299990000000109672"));
+}
+
+#[test]
+fn rule_5_header_blocks_repeated_inside_a_sheet() {
+    let rows = [
+        note("第一页"),
+        header(),
+        row(ONE, "赵超军"),
+        note("2023年2月高龄津贴发放花名册"),
+        header(),
+        row(TWO, "孙学祥"),
+    ];
+    assert_eq!(names(&rows), (two(3, 6), vec![]));
+    // A second block of another unit.
+    let mut second = header();
+    second[6] = t("核定金额");
+    let rows = [
+        note("单位：元"),
+        header(),
+        amount(row(ONE, "赵超军"), "100"),
+        note("单位：万元"),
+        second,
+        amount(row(TWO, "孙学祥"), "0.01"),
+    ];
+    let read = read("old-age.xlsx", &xlsx(&rows));
+    let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+    let amounts: Vec<String> =
+        read.claims.iter().map(|claim| value(roster, claim, "declared_amount")).collect();
+    assert_eq!(amounts, ["100.00", "100.00"]);
+    // And 万元 over whole numbers there is as implausible as in the first.
+    let rows = [
+        header(),
+        amount(row(ONE, "赵超军"), "100"),
+        note("单位：万元"),
+        header(),
+        amount(row(TWO, "孙学祥"), "100"),
+    ];
+    assert_eq!(names(&rows).1, ["unit-implausible"]);
+}
+
+#[test]
+fn rule_5_every_visible_sheet_with_a_header_and_no_hidden_one() {
+    let mut book = Workbook::new();
+    let hidden = book.add_worksheet().set_name("旧名册").unwrap();
+    fill(hidden, &[header(), row("150199194403011010", "旧人")]);
+    hidden.set_hidden(true);
+    book.add_worksheet().set_name("空").unwrap();
+    let first = book.add_worksheet().set_name("一村").unwrap();
+    fill(first, &[header(), row(ONE, "赵超军")]);
+    // A hidden sheet cannot be the one that opens.
+    first.set_active(true).set_first_tab(true);
+    let very = book.add_worksheet().set_name("很隐").unwrap();
+    fill(very, &[header(), row("150199194403011010", "旧人")]);
+    very.set_very_hidden(true);
+    fill(book.add_worksheet().set_name("二村").unwrap(), &[note("二村"), header(), row(TWO, "孙学祥")]);
+    fill(
+        book.add_worksheet().set_name("汇总").unwrap(),
+        &[texts(&["乡镇", "人数", "合计"]), texts(&["西街", "2", "200"])],
+    );
+    book.add_worksheet().set_name("三村").unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let read = read("old-age.xlsx", &bytes);
+    let seen: Vec<(u16, u32)> =
+        read.claims.iter().map(|claim| (claim.source.sheet, claim.source.row)).collect();
+    assert_eq!(seen, [(3, 2), (5, 3)]);
+    assert_eq!(said(&read.findings), ["sheet-hidden", "sheet-hidden"]);
+    let place = |code: &str| {
+        read.findings.iter().filter(|f| f.code == code).map(|f| f.place.sheet.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(place("sheet-hidden"), ["旧名册", "很隐"]);
+    assert_eq!(place("sheet-read"), ["一村", "二村"]);
+    assert_eq!(place("sheet-passed-over"), ["汇总"]);
+}
+
+#[test]
+fn rule_5_a_sheet_of_people_without_an_identity_column_is_not_passed_over_in_silence() {
+    let mut book = Workbook::new();
+    fill(book.add_worksheet().set_name("一村").unwrap(), &[header(), row(ONE, "赵超军")]);
+    let mut other = header();
+    other[0] = t("身份证明");
+    fill(book.add_worksheet().set_name("二村").unwrap(), &[other, row(TWO, "孙学祥")]);
+    let read = read("old-age.xlsx", &book.save_to_buffer().unwrap());
+    assert_eq!(said(&read.findings), ["sheet-without-identity-column"]);
+}
+
+#[test]
+fn rule_5_hidden_filtered_and_struck_rows_are_set_aside() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [header(), row(ONE, "赵超军"), row(TWO, "孙学祥"), row(TWO, "孙学祥"), row(TWO, "孙学祥")];
+    fill(sheet, &rows);
+    sheet.set_row_hidden(2).unwrap();
+    sheet.set_row_height(3, 0).unwrap();
+    let struck = Format::new().set_font_strikethrough();
+    for (column, cell) in rows[4].iter().enumerate() {
+        if let In::T(text) = cell {
+            sheet.write_with_format(4, column as u16, text, &struck).unwrap();
+        }
+    }
+    let read = read("old-age.xlsx", &book.save_to_buffer().unwrap());
+    let aside: Vec<Option<Rejection>> = read.claims.iter().map(|claim| claim.rejected).collect();
+    assert_eq!(aside, [None, Some(Rejection::Hidden), Some(Rejection::Hidden), Some(Rejection::Struck)]);
+}
+
+#[test]
+fn rule_6_a_merged_value_holds_for_its_rows_and_a_blank_is_never_filled_from_above() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [header(), row(ONE, "赵超军"), row(TWO, "孙学祥"), row("150199194403011010", "周吴")];
+    let mut bare = rows.clone();
+    for cells in &mut bare[1..] {
+        cells[2] = In::Blank;
+        cells[3] = In::Blank;
+    }
+    fill(sheet, &bare);
+    let plain = Format::new();
+    sheet.merge_range(1, 2, 2, 2, "保合少镇", &plain).unwrap();
+    sheet.merge_range(1, 3, 3, 3, "2022.5", &plain).unwrap();
+    let read = read("old-age.xlsx", &book.save_to_buffer().unwrap());
+    let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+    let of = |field: &str| read.claims.iter().map(|claim| value(roster, claim, field)).collect::<Vec<_>>();
+    assert_eq!(of("township"), ["保合少镇", "保合少镇", "?"]);
+    assert_eq!(of("first_month"), ["2022-05", "2022-05", "2022-05"]);
+    // Without the merging, nothing is filled.
+    let read = super::read("old-age.csv", &csv(&[header(), row(ONE, "赵超军"), bare[2].clone()]));
+    assert!(read.claims[1].rejected.is_some());
+    assert_eq!(said(&read.findings), ["needed-blank", "township-unknown"]);
+}
+
+#[test]
+fn rule_7_sections_that_refuse() {
+    for title in [
+        "不予保障申请家庭",
+        "二、不予保障人员",
+        "（二）停发人员名单",
+        "停发人员：",
+        "取消待遇人员",
+        "保合少镇停发人员名单",
+        "2023年2月停止发放人员明细表",
+        "2023年2月普惠高龄津贴停止人员明细表",
+        "本月终止人员（1人）",
+        "拟取消对象",
+    ] {
+        let rows = [
+            header(),
+            row(ONE, "赵超军"),
+            note(title),
+            row(TWO, "孙学祥"),
+            note("三、新增人员"),
+            row(TWO, "孙学祥"),
+        ];
+        let (read, codes) = names(&rows);
+        assert_eq!(read, two(2, 6), "{title}");
+        assert_eq!(codes, ["section-refused"], "{title}");
+        // With a header of its own.
+        let rows = [
+            note("拟纳入保障申请家庭"),
+            header(),
+            row(ONE, "赵超军"),
+            note(title),
+            header(),
+            row(TWO, "孙学祥"),
+        ];
+        assert_eq!(names(&rows), (vec![(3, "赵超军".to_owned())], vec!["section-refused"]), "{title}");
+        // As the title of the whole list, above its header.
+        let rows = [note(title), header(), row(ONE, "赵超军"), row(TWO, "孙学祥")];
+        assert_eq!(names(&rows), (vec![], vec!["file-no-rows", "section-refused"]).into_codes(), "{title}");
+    }
+    for title in [
+        "拟纳入保障申请家庭",
+        "一、新增人员",
+        "2023年2月高龄津贴发放花名册",
+        "新增、停发人员名单",
+        "停发说明：以上人员均正常",
+    ] {
+        let rows = [header(), row(ONE, "赵超军"), note(title), row(TWO, "孙学祥")];
+        assert_eq!(names(&rows), (two(2, 4), vec![]), "{title}");
+    }
+}
+
+trait Codes {
+    fn into_codes(self) -> (Vec<(u32, String)>, Vec<&'static str>);
+}
+
+impl Codes for (Vec<(u32, String)>, Vec<&'static str>) {
+    /// Rows in a refused section are no reason to say that the list is empty.
+    fn into_codes(mut self) -> Self {
+        self.1.retain(|code| *code != "file-no-rows");
+        self
+    }
+}
+
+#[test]
+fn rule_8_a_total_ends_a_block_and_not_the_sheet() {
+    let total = texts(&["合 计", "", "", "", "", "", "200", "", "", "", ""]);
+    let rows = [
+        header(),
+        amount(row(ONE, "赵超军"), "200"),
+        total,
+        note("制表人：李四"),
+        note("注：以上标准为每月100元"),
+        row(TWO, "孙学祥"),
+    ];
+    assert_eq!(names(&rows), (two(2, 6), vec![]));
+}
+
+#[test]
+fn rule_8_tables_side_by_side_are_refused() {
+    let side = [
+        texts(&["姓名", "身份证号", "状态", "最初享受月份", "", "姓名", "身份证号", "状态", "最初享受月份"]),
+        texts(&["赵超军", ONE, "正常", "2019-06", "", "孙学祥", TWO, "正常", "2019-06"]),
+    ];
+    for fault in [
+        try_read("old-age.csv", &csv(&side)).unwrap_err(),
+        try_read("old-age.xlsx", &xlsx(&side)).unwrap_err(),
+    ] {
+        assert_eq!(fault.code, "file-side-by-side");
+        let columns = fault.arguments.iter().find(|(blank, _)| *blank == "columns").unwrap();
+        assert_eq!(columns.1, "B 身份证号; G 身份证号");
+    }
+}
+
+#[test]
+fn rule_9_two_columns_for_one_field() {
+    let mut rows = vec![header(), row(ONE, "赵超军"), row(TWO, "孙学祥"), row("150199194403011010", "周吴")];
+    for (cells, second) in
+        rows.iter_mut().zip(["一卡通账号", "6299 9900 0000 0109 672", "6299990000000109999", ""])
+    {
+        cells.push(t(second));
+    }
+    let (read, codes) = names(&rows);
+    assert_eq!(read, [(2, "赵超军".to_owned()), (3, "!孙学祥".to_owned()), (4, "!周吴".to_owned())]);
+    assert_eq!(codes, ["columns-differ", "columns-differ", "columns-for-one-field"]);
+}
+
+#[test]
+fn hundreds_of_empty_columns_and_rows_are_nothing() {
+    let mut rows = vec![header(), row(ONE, "赵超军")];
+    for cells in &mut rows {
+        cells.resize(400, In::Blank);
+    }
+    rows.extend(std::iter::repeat_n(vec![In::Blank; 400], 300));
+    rows.push(row(TWO, "孙学祥"));
+    rows[302].resize(400, In::Blank);
+    assert_eq!(names(&rows), (two(2, 303), vec![]));
+}
+
+#[test]
+fn numbers_prepared_for_rows_that_were_not_written_are_no_people() {
+    let numbered = |number: &str, mut row: Vec<In>| {
+        row.insert(0, t(number));
+        row
+    };
+    let rows = [
+        numbered("序号", header()),
+        numbered("1", row(ONE, "赵超军")),
+        numbered("2", row(TWO, "孙学祥")),
+        numbered("3", vec![In::Blank; 11]),
+        numbered("4", vec![In::Blank; 11]),
+    ];
+    assert_eq!(names(&rows), (two(2, 3), vec![]));
+}
+
+#[test]
+fn a_half_filled_row_is_somebodys() {
+    let mut nameless = vec![In::Blank; 11];
+    nameless[1] = t("李四");
+    let rows = [header(), row(ONE, "赵超军"), nameless, row(TWO, "孙学祥")];
+    let (read, _) = names(&rows);
+    assert_eq!(read.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [2, 3, 4]);
+    assert_eq!(read[1].1, "!李四");
+}

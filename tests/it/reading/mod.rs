@@ -3,7 +3,10 @@
 //! bureau's pack.
 
 mod files;
+mod forms;
 mod layout;
+mod published;
+mod reporting;
 mod totals;
 mod values;
 
@@ -43,6 +46,8 @@ pub enum In {
     F(f64, &'static str),
     /// A day cell.
     Day(&'static str, &'static str),
+    /// A day cell of a day that is made up at run time.
+    Serial(String, &'static str),
     /// A formula, and its cached value.
     Formula(&'static str, &'static str),
     /// A truth cell.
@@ -99,6 +104,11 @@ pub fn put(sheet: &mut Worksheet, row: u32, column: u16, cell: &In) {
         In::F(number, format) => {
             let format = Format::new().set_num_format(*format);
             sheet.write_number_with_format(row, column, *number, &format).unwrap();
+        }
+        In::Serial(day, format) => {
+            let format = Format::new().set_num_format(*format);
+            let day = ExcelDateTime::parse_from_str(day).unwrap();
+            sheet.write_datetime_with_format(row, column, &day, &format).unwrap();
         }
         In::Day(day, format) => {
             let format = Format::new().set_num_format(*format);
