@@ -69,9 +69,9 @@ def identity_is_right(month_end):
 
 class Peer:
     def __init__(self, folder, month, out):
-        self.workspace = Workspace(folder, month)
         self.out = Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
+        self.workspace = Workspace(folder, month, out)
         self.m = date.fromisoformat(f"{month}-01")
         self.number = self.m.year * 12 + self.m.month - 1
         following = date((self.number + 1) // 12, (self.number + 1) % 12 + 1, 1)
