@@ -79,7 +79,8 @@ class Peer:
 
     def file(self, name):
         path, columns = self.workspace.files[name]
-        return pl.scan_csv(path, has_header=False, skip_rows=1, schema={column: pl.String for column in columns})
+        schema = {column: pl.String for column in columns}
+        return pl.scan_csv(path, has_header=False, skip_rows=1, schema=schema, raise_if_empty=False)
 
     def roster(self, name, once=False):
         """A roster's rows with key, age in months, and what they are before any rule (`state`; null: go on)."""

@@ -33,7 +33,7 @@ class Workspace:
     def __init__(self, folder, month, out):
         self.folder, self.month = Path(folder), month
         # A small month has no one-off cases, and then no file of them.
-        columns = list(dict.fromkeys(FIELDS.values()))
+        columns = [field for field in FIELDS.values() if field not in ("died", "from_month")]
         nothing = Path(out) / "nothing.csv"
         nothing.write_text(",".join(columns) + "\n", "utf-8")
         # name → (file, [short column names in the file's order])
