@@ -7,6 +7,7 @@ mod desk;
 mod explain;
 #[cfg(unix)]
 mod fix_lists;
+mod fuzz;
 #[cfg(unix)]
 mod gallery;
 mod golden;
