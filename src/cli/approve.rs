@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cycle::approve::{self as conductor, Released, Request};
+use crate::cycle::{notices, payroll};
 use crate::domain::{Exit, Fault, Money};
 
 use super::answer::Answer;
@@ -34,7 +35,10 @@ pub fn approve(
     let request = Request { run, total, by, accepted };
     let released = conductor::approve(&workspace, &mut ledger, &request, &context.session)?;
     let code = if released.before { "approve-before" } else { "approve-released" };
-    Ok(answer(context, code, &released))
+    let mut answer = answer(context, code, &released);
+    let blanks = [("run", run.to_string().as_str().into())];
+    answer.say(context.session.language, "papers-hint", &blanks);
+    Ok(answer)
 }
 
 /// Drops a draft.
@@ -56,11 +60,40 @@ pub fn reject(context: &Context, run: u32, why: &str, by: &str) -> Result<Answer
 /// Writes a released run's files again.
 ///
 /// # Errors
-/// As [`conductor::emit`].
-pub fn emit(context: &Context, run: u32) -> Result<Answer, Fault> {
+/// As [`conductor::emit`], [`payroll::write`] and [`notices::write`].
+pub fn emit(context: &Context, run: u32, payroll: bool, notices: bool) -> Result<Answer, Fault> {
+    let language = context.session.language;
     let (workspace, ledger, _lock) = context.locked()?;
     let released = conductor::emit(&workspace, &ledger, run)?;
-    Ok(answer(context, "emit-done", &released))
+    let mut answer = answer(context, "emit-done", &released);
+    if payroll {
+        let written = payroll::write(&workspace, &ledger, run, &context.session)?;
+        answer.put("payroll", written.folder.clone()).say(
+            language,
+            "payroll-written",
+            &[
+                ("count", written.lists.to_string().as_str().into()),
+                ("money", written.total.to_string().as_str().into()),
+                ("folder", written.folder.as_str().into()),
+            ],
+        );
+    }
+    if notices {
+        let written = notices::write(&workspace, &ledger, run, &context.session)?;
+        answer.put("notices", written.folder.clone()).say(
+            language,
+            "notices-written",
+            &[
+                ("count", written.programmes.to_string().as_str().into()),
+                ("rows", written.rows.to_string().as_str().into()),
+                ("folder", written.folder.as_str().into()),
+            ],
+        );
+    }
+    if !payroll && !notices {
+        answer.say(language, "papers-hint", &[("run", run.to_string().as_str().into())]);
+    }
+    Ok(answer)
 }
 
 fn answer(context: &Context, code: &str, released: &Released) -> Answer {

@@ -130,6 +130,12 @@ pub enum Command {
     Emit {
         /// The run's number.
         run: u32,
+        /// Also write lists to sign, by township and community.
+        #[arg(long)]
+        payroll: bool,
+        /// Also write public lists to be posted, by programme and community.
+        #[arg(long)]
+        notices: bool,
     },
     /// Take a released file back before the bank acted.
     Recall {
@@ -512,6 +518,7 @@ mod generate;
 mod help;
 mod look;
 mod policy;
+mod progress;
 mod reconcile;
 mod run;
 mod status;
@@ -537,7 +544,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(fault) => return ExitCode::from(help::print(&fault, language) as u8),
     };
-    log(&cli.common);
+    let progress = log(&cli.common, language);
     if let Ok(point) = std::env::var("DISBURSE_ABORT_AT") {
         crate::crash::arm(&point);
     }
@@ -554,7 +561,11 @@ pub fn main() -> ExitCode {
             language,
         },
     };
-    let ended = match dispatch(&context, cli.command) {
+    let done = dispatch(&context, cli.command);
+    if let Some(progress) = progress {
+        progress.finish();
+    }
+    let ended = match done {
         Ok(mut answer) => {
             answer.next = named(&context, answer.next);
             answer.print(cli.common.json, language).map(|()| answer.exit)
@@ -573,7 +584,7 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
             approve::approve(context, run, &total, by, &accept)
         }
         Some(Command::Reject { run, why, by }) => approve::reject(context, run, &why, &by),
-        Some(Command::Emit { run }) => approve::emit(context, run),
+        Some(Command::Emit { run, payroll, notices }) => approve::emit(context, run, payroll, notices),
         Some(Command::Returns { files, format, decisions, by }) => {
             desk::returns(context, &files, format.as_deref(), decisions.as_deref(), &by)
         }
@@ -636,20 +647,29 @@ fn locale_language() -> Language {
     if locale.starts_with("en") { Language::En } else { Language::Zh }
 }
 
-fn log(common: &Common) {
-    use tracing_subscriber::filter::LevelFilter;
+/// Sets up the log and, on a terminal that no log is written to, the progress bar.
+fn log(common: &Common, language: Language) -> Option<progress::Progress> {
+    use tracing_subscriber::filter::{LevelFilter, filter_fn};
+    use tracing_subscriber::prelude::*;
     let level = match (common.quiet, common.verbose) {
         (true, _) => LevelFilter::OFF,
         (false, 0) => LevelFilter::WARN,
         (false, 1) => LevelFilter::INFO,
         (false, _) => LevelFilter::DEBUG,
     };
-    let builder =
-        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
-    let _ = match common.log_format {
-        LogFormat::Text => builder.without_time().try_init(),
-        LogFormat::Json => builder.json().try_init(),
+    let stages = |metadata: &tracing::Metadata<'_>| metadata.target() == crate::cycle::stage::TARGET;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = match common.log_format {
+        LogFormat::Text => lines.without_time().boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
+    let shows = !common.quiet && common.verbose == 0;
+    let progress = shows.then(|| progress::Progress::on_terminal(language)).flatten();
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(level).with_filter(filter_fn(move |metadata| !stages(metadata))))
+        .with(progress.clone().with_filter(filter_fn(stages)))
+        .try_init();
+    progress
 }
 
 /// How many working days remain to the pay-by date; loudly once it has passed.

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::cycle::reconcile::Reconciler;
 use crate::domain::{Exit, Fault, Month, Tally, Text};
 use crate::reconcile::open::BANDS;
+use crate::reconcile::statistics::Statistics;
 use crate::reconcile::{Disagreement, Standing};
 use crate::words;
 
@@ -39,7 +40,8 @@ fn of_month(context: &Context, month: Month) -> Result<Answer, Fault> {
     let (bureau, ledger) = context.read_only(Month::of(context.session.today))?;
     let reconciler = Reconciler { bureau: &bureau, ledger: &ledger, session: &context.session };
     let done = reconciler.month(month)?;
-    let (result, total) = (&done.result, &done.result.total);
+    let (result, statistics) = (&done.result.reconciliation, &done.result.statistics);
+    let total = &result.total;
     let mut answer = Answer::new();
     let unanswered = tally(result.unanswered.iter().map(|open| open.amount));
     answer.say(
@@ -95,6 +97,7 @@ fn of_month(context: &Context, month: Month) -> Result<Answer, Fault> {
         );
     }
     say_disagreements(&mut answer, language, &result.disagreements);
+    say_statistics(&mut answer, language, statistics);
     answer.say(language, "reconcile-folder", &[("folder", done.folder.as_str().into())]);
     let counted: serde_json::Map<String, serde_json::Value> =
         classes.iter().map(|(class, count)| ((*class).to_owned(), json!(count))).collect();
@@ -110,8 +113,9 @@ fn of_month(context: &Context, month: Month) -> Result<Answer, Fault> {
         .put("unanswered", unanswered.count)
         .put("exceptions", result.exceptions.len())
         .put("classes", counted)
+        .put("statistics_foot", statistics.foots())
         .put("folder", done.folder.clone());
-    if !result.closes() {
+    if !result.closes() || !statistics.foots() {
         answer.exit = Exit::Unbalanced;
         answer.next = "disburse verify".to_owned();
     } else if !result.exceptions.is_empty() {
@@ -123,6 +127,39 @@ fn of_month(context: &Context, month: Month) -> Result<Answer, Fault> {
         answer.next = "disburse status".to_owned();
     }
     Ok(answer)
+}
+
+/// The month's statistics in a line; every check that failed, and every cycle that is missing in the year.
+fn say_statistics(answer: &mut Answer, language: words::Language, statistics: &Statistics) {
+    let Some(all) = statistics.rows.first() else { return };
+    answer.say(
+        language,
+        "statistics-line",
+        &[
+            ("persons", text(all.month.counts.persons)),
+            ("month", text(all.month.counts.fresh())),
+            ("year", text(all.year.counts.fresh())),
+            ("ten_thousands", text(all.year.fresh)),
+        ],
+    );
+    for missing in &statistics.missing {
+        answer.say(language, "statistics-cycle-missing", &[("month", text(missing))]);
+    }
+    for check in statistics.checks.iter().filter(|check| !check.failed.is_empty()) {
+        let what = words::say(language, &format!("reconcile-check-{}", check.code), &[]);
+        for (place, left, right) in check.failed.iter().take(5) {
+            answer.say(
+                language,
+                "statistics-check-failed",
+                &[
+                    ("what", what.as_str().into()),
+                    ("place", place.clone()),
+                    ("left", left.as_str().into()),
+                    ("right", right.as_str().into()),
+                ],
+            );
+        }
+    }
 }
 
 fn say_disagreements(answer: &mut Answer, language: words::Language, all: &[Disagreement]) {

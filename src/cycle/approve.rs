@@ -14,6 +14,7 @@ use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically}
 
 use super::Session;
 use super::rendering::{self, Rendering};
+use super::stage::Stage;
 
 /// What `approve` is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,7 @@ pub fn approve(
                 .with("state", summary.state.word()));
         }
     }
+    Stage::Checking.begin(1);
     let Some(draft) = ledger.open_draft()?.filter(|draft| draft.meta.run == request.run) else {
         return Err(Fault::new(Exit::Locked, "run-not-open").with("run", run).with("state", "?"));
     };
@@ -122,6 +124,7 @@ pub fn approve(
             .with("run", run));
     }
     render_equal(meta, rendering::numbered(meta, &draft.plan.payments))?;
+    Stage::Posting.begin(u64::from(meta.payments));
     ledger.release(&Approval {
         run: request.run,
         by: request.by.as_str().into(),
@@ -173,6 +176,7 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
     let Some(released) = ledger.released_run(run)? else {
         return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run_text(run)));
     };
+    Stage::Emitting.begin(1);
     let files =
         render_equal(&released.meta, released.payments.iter().map(|paid| (paid.id.clone(), &paid.payment)))?;
     let folder = format!("outbox/{}/run-{:04}", released.meta.cycle, run);

@@ -1,7 +1,7 @@
 //! The `run` command: rosters in, a draft in the ledger, reports beside it. Nothing a bank would
 //! accept leaves this house here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -22,10 +22,11 @@ use crate::workspace::{Existing, FolderWriter, run_folder};
 
 use super::inputs::{Exceptions, Gathered, Gatherer, ReadInput, Shelf, Window, Without, missing_text};
 use super::rendering::{self, Rendering};
+use super::stage::{self, Stage};
 use super::{Bureau, Session};
 
 /// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
-/// the workbook takes longer than everything else together; the CSV files and the page hold the same.
+/// the workbook is the longest of its files to make; the CSV files and the page hold the same.
 pub const DRY_RUN_WORKBOOK: usize = 50_000;
 
 /// What `run` is asked to do.
@@ -125,8 +126,10 @@ pub(super) struct Computed {
     window: Window,
     /// Programme codes by position.
     pub codes: Vec<Text>,
-    gathered: Gathered,
-    months: Vec<MonthDecisions>,
+    /// Rosters by month.
+    pub gathered: Gathered,
+    /// Decisions by month.
+    pub months: Vec<MonthDecisions>,
     borders: Vec<Border>,
     /// Lines of the month before, of the cycle month, and of months before both.
     last: Vec<LedgerLine>,
@@ -187,6 +190,8 @@ pub(super) fn compute(
 
     // Door 2: decisions.
     tracing::info!(cycle = %request.cycle, "deciding");
+    let rows = gathered.inputs.iter().map(|input| input.rows).sum();
+    Stage::Deciding.begin(rows);
     let once = bureau.rulebook.once_programmes();
     let standing = ledger.standing(&codes, &once)?;
     let links = Links::new(&bureau.registers.links);
@@ -212,7 +217,9 @@ pub(super) fn compute(
     must_balance(&borders)?;
 
     // Door 3: the plan.
+    stage::advance(rows, rows);
     tracing::info!(cycle = %request.cycle, "settling");
+    Stage::Settling.begin(rows);
     let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
         pay::unfit(bureau.profiles.of(&payee.account.bank), &payee.account).is_none()
@@ -238,6 +245,7 @@ pub(super) fn compute(
         through: request.through.unwrap_or(request.cycle),
         encodable: &encodable,
     });
+    stage::advance(rows, rows);
     borders.extend(settled.borders.iter().cloned());
     must_balance(&borders)?;
     Ok(Computed {
@@ -274,6 +282,7 @@ pub fn draft(
 
     // Door 4: bank files, drafted and not kept.
     tracing::info!(cycle = %request.cycle, "bank files");
+    Stage::BankFiles.begin(plan.payments.len() as u64);
     let pay_by = bureau.calendar.pay_by(
         request.cycle,
         bureau.workspace.config.pay.lead_days,
@@ -298,6 +307,7 @@ pub fn draft(
     findings.append(&mut gathered.findings);
     findings.extend(computed.findings);
     findings.extend(hold_findings(&plan, &rulebook));
+    findings.extend(payer_findings(bureau, &plan));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
         tally
@@ -329,6 +339,7 @@ pub fn draft(
             codes: &codes,
             budget,
             rendering: &rendering,
+            months: &months,
         },
     )?;
     let number = if request.dry_run {
@@ -349,7 +360,11 @@ pub fn draft(
         held = plan.held.len(),
         "planned"
     );
-    let bank_files = rendering.render(&bureau.profiles, &meta, rendering::numbered(&meta, &plan.payments))?;
+    let mut bank_files =
+        rendering.render(&bureau.profiles, &meta, rendering::numbered(&meta, &plan.payments))?;
+    // They are drafted to be known by their digests; a release makes them again.
+    bank_files.iter_mut().for_each(|file| file.bytes = Vec::new());
+    stage::advance(plan.payments.len() as u64, plan.payments.len() as u64);
     borders.push(files_border(&plan, &bank_files));
     must_balance(&borders)?;
     meta.bank_files = bank_files.iter().map(ledger_file).collect();
@@ -377,6 +392,7 @@ pub fn draft(
 
     // Door 5: the draft into the ledger, the reports beside it.
     tracing::info!(cycle = %request.cycle, "writing");
+    Stage::Writing.begin(super::reports::FILES);
     let mut places = vec![(0, 0); plan.payments.len()];
     for (file, bank_file) in bank_files.iter().enumerate() {
         for row in &bank_file.rows {
@@ -424,7 +440,6 @@ pub fn draft(
             months: &months.iter().map(|month| month.month).collect::<Vec<_>>(),
             files: &gathered.files,
             bank_files: &bank_files,
-            last: &last,
             pay_by,
             extent: if without_workbook { Extent::Page } else { Extent::Everything },
         },
@@ -639,6 +654,7 @@ struct Drafting<'a> {
     codes: &'a [Text],
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
+    months: &'a [MonthDecisions],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -649,7 +665,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -684,6 +700,10 @@ fn meta(
             .collect(),
         asked: request.asked(&gathered.stand_ins),
         budget,
+        // A dry run is kept nowhere.
+        counts: (!request.dry_run).then(|| {
+            settle::statistics::count(&bureau.rulebook, request.cycle, &gathered.months, months, plan, codes)
+        }),
         language: session.language,
         details: serde_json::to_string(rendering)
             .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?,
@@ -731,6 +751,45 @@ fn reported<'a>(
         }
     }
     reported
+}
+
+/// One warning for each bank profile in use that writes something about the payer which the settings
+/// leave empty. Profiles that cannot do without refuse the run instead.
+fn payer_findings(bureau: &Bureau, plan: &Plan) -> Vec<Finding> {
+    let payer = &bureau.workspace.config.bureau.payer;
+    let empty: Vec<(&str, &str)> = [
+        ("{payer_name}", payer.name.as_str(), "name"),
+        ("{payer_account}", payer.account_no.as_str(), "account_no"),
+        ("{payer_bank}", payer.bank.as_str(), "bank"),
+        ("{agreement}", payer.agreement.as_str(), "agreement"),
+    ]
+    .into_iter()
+    .filter(|(_, value, _)| value.trim().is_empty())
+    .map(|(blank, _, field)| (blank, field))
+    .collect();
+    let used: BTreeSet<&str> = plan
+        .payments
+        .iter()
+        .map(|payment| bureau.profiles.of(&payment.payee.account.bank).name.as_str())
+        .collect();
+    let mut findings = Vec::new();
+    for (name, text) in bureau.profile_texts.iter().filter(|(name, _)| used.contains(name.as_str())) {
+        let lines = || text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let wanted: Vec<&str> = empty
+            .iter()
+            .filter(|(blank, _)| lines().any(|line| line.contains(blank)))
+            .map(|(_, field)| *field)
+            .collect();
+        if !wanted.is_empty() {
+            let place = Place { file: "disburse.toml".into(), ..Place::default() };
+            findings.push(
+                Finding::new("payer-blank", Severity::Warning, place)
+                    .with("profile", name)
+                    .with("fields", wanted.join(", ")),
+            );
+        }
+    }
+    findings
 }
 
 /// One warning for each line on hold, so that whoever reads findings alone sees them.

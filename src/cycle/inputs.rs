@@ -15,6 +15,8 @@ use crate::policy::{RosterId, Rulebook};
 use crate::settle::LedgerLine;
 use crate::workspace::{InputFile, Workspace, sha256_hex};
 
+use super::stage::{self, Stage};
+
 /// A file's bytes and what they are.
 pub struct ReadInput {
     /// Path inside the workspace.
@@ -167,6 +169,7 @@ impl Gatherer<'_> {
             missing: Vec::new(),
             unchanged: BTreeMap::new(),
         };
+        Stage::Reading.begin((months.len() * self.rulebook.rosters.len()) as u64);
         for &month in months {
             let mut by_roster = self.files_of(month, month, &mut gathered)?;
             let mut rosters = Vec::with_capacity(self.rulebook.rosters.len());
@@ -174,7 +177,9 @@ impl Gatherer<'_> {
                 let roster = RosterId(position as u16);
                 // Each roster's bytes go once its rows are there.
                 let files = by_roster.remove(&roster).unwrap_or_default();
-                rosters.push(self.roster_month(roster, month, &files, &mut gathered)?);
+                let read = self.roster_month(roster, month, &files, &mut gathered)?;
+                stage::advance(1, read.as_ref().map_or(0, |read| read.claims.len() as u64));
+                rosters.push(read);
             }
             gathered.months.push(MonthRosters {
                 month,

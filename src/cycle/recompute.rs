@@ -87,7 +87,7 @@ pub(super) fn recompute(
             return Ok(recomputed);
         }
     };
-    let (plan, codes) = computed;
+    let (plan, codes) = (computed.1.plan, computed.1.codes);
     recomputed.same = ledger::plan_digest(&plan, &codes) == meta.plan_digest;
     if recomputed.same {
         return Ok(recomputed);
@@ -123,12 +123,16 @@ pub(super) fn recompute(
     Ok(recomputed)
 }
 
-fn compute(
+/// Computes a run again: the bureau as it was, and what the run comes to.
+///
+/// # Errors
+/// An input that the archive lacks, or that is refused now; the disk.
+pub(super) fn compute(
     workspace: &Workspace,
     ledger: &Ledger,
     meta: &DraftMeta,
     session: &Session,
-) -> Result<(Plan, Vec<Text>), Fault> {
+) -> Result<(Bureau, draft::Computed), Fault> {
     let settings = meta.inputs.iter().find(|input| input.name == SETTINGS);
     let settings = settings.ok_or_else(|| Fault::new(Exit::Unbalanced, "settings-not-archived"))?;
     let then = workspace.under(workspace.archive_get(&settings.sha256)?)?;
@@ -137,7 +141,7 @@ fn compute(
     let before = ledger.as_of(meta.head_before.number)?;
     let shelf = Shelf::Archive { inputs: &meta.inputs, stand_ins: &meta.asked.stand_ins };
     let computed = draft::compute(&bureau, &before, &Request::of(meta), shelf)?;
-    Ok((computed.plan, computed.codes))
+    Ok((bureau, computed))
 }
 
 fn meta_codes(meta: &DraftMeta) -> Vec<Text> {

@@ -12,6 +12,7 @@ use crate::domain::{Exit, Fault, Money, Month, PaymentId, Programme, Tally, Text
 use crate::ledger::{Answer, Decided, Flow, Ledger, LedgerPayment, PaymentState, RunSummary, StrayId};
 use crate::pay;
 use crate::policy::Rulebook;
+use crate::reconcile::statistics::Statistics;
 use crate::reconcile::year::{CycleFacts, FundFacts, Year, YearFacts};
 use crate::reconcile::{
     self, Facts, FileFacts, Outbox, PaymentFacts, ProgrammeFacts, Reconciliation, RunFacts,
@@ -55,6 +56,15 @@ fn spans(runs: &[RunSummary], head: u64) -> Vec<Span> {
     spans
 }
 
+/// A cycle, reconciled.
+#[derive(Debug)]
+pub struct CycleResult {
+    /// Ledger, files and bank against each other.
+    pub reconciliation: Reconciliation,
+    /// Its monthly statistics.
+    pub statistics: Statistics,
+}
+
 /// What a command says of a reconciliation.
 #[derive(Debug)]
 pub struct Reconciled<T> {
@@ -69,7 +79,7 @@ impl Reconciler<'_> {
     ///
     /// # Errors
     /// Exit 2: no run of the cycle was released; the ledger, the disk.
-    pub fn month(&self, cycle: Month) -> Result<Reconciled<Reconciliation>, Fault> {
+    pub fn month(&self, cycle: Month) -> Result<Reconciled<CycleResult>, Fault> {
         let facts = self.facts(cycle)?;
         let result = reconcile::reconcile(&facts);
         let out = self.workspace().out_folder(cycle, "reconcile");
@@ -80,9 +90,20 @@ impl Reconciler<'_> {
             language: self.session.language,
             programmes: &facts.programmes,
         };
-        let files = crate::report::reconciled::month(&shown, &result).map_err(failed)?;
+        let mut files = crate::report::reconciled::month(&shown, &result).map_err(failed)?;
+        let statistics = self.statistics(cycle, &facts.programmes)?;
+        files.extend(crate::report::statistics::files(&shown, &statistics).map_err(failed)?);
         publish(&folder, &files)?;
+        let result = CycleResult { reconciliation: result, statistics };
         Ok(Reconciled { result, folder: format!("out/{cycle}/{}", name_of(&folder)) })
+    }
+
+    /// The monthly statistics of a cycle.
+    fn statistics(&self, cycle: Month, programmes: &[ProgrammeFacts]) -> Result<Statistics, Fault> {
+        let codes = self.ledger.programme_codes(&self.bureau.codes())?;
+        let rulebook = &self.bureau.rulebook;
+        let facts = super::statistics::facts(self.ledger, cycle, rulebook, programmes.to_vec(), &codes)?;
+        Ok(reconcile::statistics::statistics(&facts))
     }
 
     /// Puts a year together and writes `out/Y/reconcile-NNNN`.

@@ -15,13 +15,13 @@ use crate::report::{
     self, CycleTotal, Extent, InputFile, LimitReached, PayBy, PaymentPlace, ReportedDecision,
     ReturnedPayment, RunFacts,
 };
+use crate::settle::SettledLine;
 use crate::settle::changes::{Change, Kind};
 use crate::settle::limits::{Allowed, LimitHit};
-use crate::settle::{LedgerLine, SettledLine};
 use crate::words::{self, Language};
 use crate::workspace::{FolderFile, FolderWriter};
 
-use super::{Bureau, Session};
+use super::{Bureau, Session, stage};
 
 /// What the draft hands over.
 pub(super) struct Facts<'a> {
@@ -36,7 +36,6 @@ pub(super) struct Facts<'a> {
     pub months: &'a [Month],
     pub files: &'a Files,
     pub bank_files: &'a [BankFile],
-    pub last: &'a [LedgerLine],
     pub pay_by: NaiveDate,
     /// Which files are written.
     pub extent: Extent,
@@ -66,8 +65,7 @@ pub(super) fn write(
     // Lines the plan speaks of that no decision of the cycle month names: of other months.
     let mut earlier: Vec<SettledLine> =
         record.plan.settled.iter().filter(|settled| settled.line.month != meta.cycle).cloned().collect();
-    let open = facts.last.iter().filter(|line| !line.balance.is_zero());
-    earlier.extend(open.filter_map(|line| line.settled.clone()));
+    earlier.extend(open_before(ledger, meta)?);
     earlier.sort_by(|a, b| a.line.cmp(&b.line));
     earlier.dedup_by(|a, b| a.line == b.line);
     let changes: Vec<report::Change> = facts.changes.iter().map(|change| of_change(bureau, change)).collect();
@@ -137,6 +135,9 @@ pub(super) fn write(
     Ok(())
 }
 
+/// How many files a run writes: the tables, and JSON, page, workbook and manifest.
+pub(super) const FILES: u64 = report::tables::FILES.len() as u64 + 4;
+
 /// The run's folder as the report room's sink.
 struct InFolder<'a>(&'a FolderWriter);
 
@@ -148,8 +149,18 @@ impl report::Sink for InFolder<'_> {
     }
 
     fn close(&mut self, _name: &str, out: FolderFile) -> io::Result<()> {
+        stage::advance(1, 0);
         self.0.close(out).map_err(io::Error::other)
     }
+}
+
+/// What every line that was open before the run was settled from: money on hold, receivables.
+fn open_before(ledger: &Ledger, meta: &DraftMeta) -> Result<impl Iterator<Item = SettledLine>, Fault> {
+    let codes: Vec<Text> = meta.codes.iter().map(Text::from).collect();
+    // Outside a month that nothing is ever paid for: all of them.
+    let never = Month::from_index(i32::MAX);
+    let open = ledger.open_lines(never..=never, &codes)?;
+    Ok(open.into_iter().filter_map(|line| line.settled))
 }
 
 fn of_change(bureau: &Bureau, change: &Change) -> report::Change {

@@ -9,6 +9,7 @@ use crate::workspace::{Workspace, run_folder};
 
 use super::Session;
 use super::recompute::{self, Recomputed};
+use super::stage::Stage;
 
 /// What `verify` is asked to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,6 +65,7 @@ pub fn verify(
     if request.by.is_some() && (wanted.is_none() || workspace.backup_mark()?.is_none()) {
         return Err(Fault::new(Exit::Usage, "nothing-to-adopt"));
     }
+    Stage::Chain.begin(1);
     let mut found = Found::default();
     found.ledger(workspace, ledger)?;
     if let Some(wanted) = wanted {
@@ -272,6 +274,32 @@ fn reports(workspace: &Workspace, ledger: &Ledger, findings: &mut Vec<Finding>) 
             let finding = at(&format!("out/{}/{name}", run.cycle), "reports-missing");
             findings
                 .push(Finding { severity: Severity::Warning, ..finding }.with("run", run.number.to_string()));
+            continue;
+        }
+        vouchers(workspace, ledger, run.number, findings)?;
+    }
+    Ok(())
+}
+
+/// A run's vouchers are what the ledger says: money is asked for with them.
+fn vouchers(
+    workspace: &Workspace,
+    ledger: &Ledger,
+    run: u32,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Fault> {
+    let Some((meta, released, _)) = ledger.release_meta(run)? else { return Ok(()) };
+    let name = super::vouchers::folder_name(run);
+    let folder = format!("out/{}/{name}", meta.cycle);
+    if !workspace.has_out_folder(meta.cycle, &name) {
+        let missing = at(&folder, "vouchers-missing").with("run", run.to_string());
+        findings.push(Finding { severity: Severity::Warning, ..missing });
+        return Ok(());
+    }
+    for (file, bytes) in super::vouchers::of_run(ledger, &meta, &released)? {
+        if workspace.out_file(meta.cycle, &name, file)?.as_ref() != Some(&bytes) {
+            let altered = at(&format!("{folder}/{file}"), "voucher-altered");
+            findings.push(altered.with("run", run.to_string()));
         }
     }
     Ok(())

@@ -36,6 +36,18 @@ pub(super) fn publish(
     Ok(format!("out/{}/{name}", meta.cycle))
 }
 
+/// A released run's vouchers as they must be: file name and bytes.
+///
+/// # Errors
+/// Exit 5: they do not add up to what was released; the ledger.
+pub(super) fn of_run(
+    ledger: &Ledger,
+    meta: &DraftMeta,
+    released: &ReleaseNote,
+) -> Result<[(&'static str, Vec<u8>); 3], Fault> {
+    files(&release(ledger, meta, released)?)
+}
+
 /// The folder of a run's vouchers.
 pub(super) fn folder_name(run: u32) -> String {
     format!("{}-vouchers", run_folder(run))

@@ -8,12 +8,14 @@
 //! | [`delimited`] | text → records, borrowed from the text, in pieces that can be read in parallel |
 //! | [`cell`] | what a cell holds, before anybody knows its column |
 //! | [`grid`], `xlsx`, `xls`, `ods` | workbooks → rows |
+//! | `days` | days in the workbooks that we write |
 //! | [`document`] | the one door: content decides the form, not the ending (READING 2) |
 //!
 //! It never rounds, never fills a blank, never drops a row: hidden, struck-through and undecodable
 //! rows are delivered with their [`RowState`].
 
 pub mod cell;
+mod days;
 pub mod delimited;
 pub mod document;
 pub mod encoding;
@@ -25,5 +27,6 @@ mod xls;
 mod xlsx;
 
 pub use cell::{Cell, Number};
+pub use days::{excel_day, excel_serial, made_on};
 pub use document::{Document, DocumentFault, Form, Row, RowState, Rows, Sheet, Span, Unseen};
 pub use encoding::Encoding;

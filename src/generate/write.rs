@@ -3,12 +3,14 @@
 
 use std::io;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
+use chrono::NaiveDate;
+use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use rustc_hash::FxHashMap;
 
 use super::names;
 use super::row::{Register, Roster, Row, column};
 use crate::domain::{Month, Text};
+use crate::formats::made_on;
 
 /// The form of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -284,8 +286,8 @@ fn closed_book(mut sheet: Worksheet, declared: i64, rows: u32) -> io::Result<Vec
     }
     let mut book = Workbook::new();
     // A fixed day of making: the same rows are the same bytes.
-    let made = ExcelDateTime::from_ymd(2023, 2, 1).map_err(refused)?;
-    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    let day = NaiveDate::from_ymd_opt(2023, 2, 1).unwrap_or_default();
+    book.set_properties(&made_on(day).map_err(refused)?);
     book.push_worksheet(sheet);
     book.save_to_buffer().map_err(refused)
 }

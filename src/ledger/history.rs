@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Row, ToSql};
 
-use crate::domain::{Beneficiary, Cause, Fault, Hold, Month, PaymentId, PostingKind, Programme, Text};
+use crate::domain::{Beneficiary, Cause, Fault, Hold, Month, PaymentId, PostingKind, Programme, Tally, Text};
 
 use super::Ledger;
 use super::book::{self, Names};
@@ -12,7 +12,7 @@ use super::fault::{damaged, sql};
 use super::lines::{maybe_text, money, settled_line, text};
 use super::record::{
     Answer, AnswerStatus, Decided, DecisionKind, FileRecall, LineHistory, NewAnswer, NewDecision, NewSaid,
-    NewStray, Posting, StrayId,
+    NewStray, PaymentState, Posting, StrayId,
 };
 
 const POSTING: &str = "SELECT l.programme, l.beneficiary, l.month, l.case_no, p.id, p.entry, p.kind_word, \
@@ -205,6 +205,36 @@ impl Ledger {
             }
         }
         Ok(files)
+    }
+
+    /// A run's payments, counted by programme and latest answer.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn payment_states(
+        &self,
+        run: u32,
+        codes: &[Text],
+    ) -> Result<BTreeMap<(Programme, PaymentState), Tally>, Fault> {
+        let names = Names::read(&self.connection, codes)?;
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT programme, state, count(*), sum(amount) FROM payment WHERE id >= ? AND id < ? \
+                 GROUP BY programme, state",
+            )
+            .map_err(sql)?;
+        let span = [book::payment_number(run, 0), book::payment_number(run + 1, 0)];
+        let mut rows = statement.query(span).map_err(sql)?;
+        let mut states = BTreeMap::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let state = PaymentState::from_number(row.get(1).map_err(sql)?);
+            let state = state.ok_or_else(|| damaged("payment: state"))?;
+            let count: i64 = row.get(2).map_err(sql)?;
+            let tally = Tally { count: count.unsigned_abs(), money: money(row, 3)? };
+            states.insert((names.programme(row.get(0).map_err(sql)?)?, state), tally);
+        }
+        Ok(states)
     }
 
     /// The answers to one payment, oldest first.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     Beneficiary, Cause, Hold, Line, Money, Month, PaymentId, PostingKind, Programme, Text, fixed_words,
 };
+use crate::settle::statistics::CountRow;
 use crate::settle::{Plan, PlannedPayment, RunKind, SettledLine};
 use crate::words::Language;
 
@@ -268,6 +269,9 @@ pub struct DraftMeta {
     /// The budget as the draft saw it: funds that its payments charge.
     #[serde(default)]
     pub budget: Vec<FundFigures>,
+    /// What it counts for the monthly statistics; none in drafts made before it was kept.
+    #[serde(default)]
+    pub counts: Option<Vec<CountRow>>,
     /// The language in which papers about it are written, whoever writes them again.
     #[serde(default)]
     pub language: Language,

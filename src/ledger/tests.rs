@@ -146,6 +146,7 @@ fn draft(ledger: &Ledger, plan: Plan, cycle: &str) -> DraftRecord {
         limits: Vec::new(),
         asked: Default::default(),
         budget: Vec::new(),
+        counts: None,
         language: Default::default(),
         details: "{}".into(),
     };

@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::delimited::{Cells, does_not_fit, must_fit};
 use super::fit::encoding_of;
@@ -13,6 +13,7 @@ use super::read_back::NotOfProfile;
 use super::render::FilePlan;
 use super::{BankPayment, FileMeta};
 use crate::domain::{Exit, Fault};
+use crate::formats::made_on;
 
 /// Bytes of the file, and the row of its first payment.
 pub(super) fn render(
@@ -62,13 +63,8 @@ fn fits(plan: &FilePlan, column: &Column, cell: &str) -> bool {
 }
 
 fn write(plan: &FilePlan, meta: &FileMeta, rows: &[Vec<String>]) -> Result<Vec<u8>, XlsxError> {
-    use chrono::Datelike;
-    let day = meta.drafted_on;
-    // Excel's calendar begins in 1900; the day of a draft always lies in it.
-    let created =
-        ExcelDateTime::from_ymd(day.year().clamp(1980, 9999) as u16, day.month() as u8, day.day() as u8)?;
     let mut workbook = Workbook::new();
-    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
+    workbook.set_properties(&made_on(meta.drafted_on)?);
     let text = Format::new().set_num_format("@");
     let sheet = workbook.add_worksheet();
     let name: String = plan.fill(&plan.profile.sheet, &[], meta).chars().take(31).collect();

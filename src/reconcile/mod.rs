@@ -9,6 +9,7 @@
 //! | [`groups`] | sums by programme × bank × file × fund, and the balance statement (余额调节表) |
 //! | [`open`] | exceptions, failures and unanswered payments |
 //! | [`statement`] | what statements promise: opening + movements = closing, details = entry |
+//! | [`statistics`] | monthly statistics: households, persons, money by 城镇 and 农村, and what they must foot to |
 //! | [`year`] | a programme's twelve months, and its fund's budget |
 //!
 //! The unexplained difference must be 0: each side is summed from its own records (postings, items,
@@ -20,6 +21,7 @@ pub mod groups;
 pub mod open;
 pub mod payment;
 pub mod statement;
+pub mod statistics;
 pub mod year;
 
 #[cfg(test)]

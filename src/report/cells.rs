@@ -4,10 +4,11 @@
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::{Money, Month};
+use crate::formats::excel_serial;
 
 use super::encode::{guarded, push_money, push_padded};
 
@@ -29,6 +30,9 @@ pub enum Cell<'r> {
     Month(Month),
     /// A day.
     Day(NaiveDate),
+    /// Room for a person to type a number (`false`) or a text (`true`): a document number that looks like a date
+    /// stays one.
+    Typed(bool),
     /// A formula over this sheet with the value we computed; `{row}` is the row's number.
     Formula(&'static str, Money),
 }
@@ -74,11 +78,15 @@ pub enum Style {
     TotalCount,
     /// Signature lines.
     Signature,
+    /// Room to type a number.
+    TypedNumber,
+    /// Room to type a text.
+    TypedText,
 }
 
 impl Style {
     /// All, in the order of [`Styles`].
-    pub const ALL: [Style; 13] = [
+    pub const ALL: [Style; 15] = [
         Style::Title,
         Style::Subtitle,
         Style::Head,
@@ -92,6 +100,8 @@ impl Style {
         Style::TotalMoney,
         Style::TotalCount,
         Style::Signature,
+        Style::TypedNumber,
+        Style::TypedText,
     ];
 }
 
@@ -127,10 +137,28 @@ pub fn letters(column: usize) -> String {
     rust_xlsxwriter::utility::column_number_to_name(u16::try_from(column).unwrap_or(u16::MAX))
 }
 
-/// A day as the format counts it; nothing before March 1900, where its calendar has a day that never was.
-pub fn serial(day: NaiveDate) -> Option<u32> {
-    let days = day.num_days_from_ce() - 693_594;
-    u32::try_from(days).ok().filter(|days| *days > 60)
+/// Lines that a text takes in a column so wide; a digest is broken anywhere, which hides nothing.
+fn lines(text: &str, width: u16) -> u32 {
+    let width = usize::from(width);
+    if text.len() <= width && !text.contains('\n') {
+        return 1;
+    }
+    // A line that is broken keeps a little free: words end before the edge.
+    let lines = |line: &str| match line.width() {
+        wide if wide <= width => 1,
+        wide => wide.div_ceil(width.saturating_sub(2).max(1)),
+    };
+    u32::try_from(text.split('\n').map(lines).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// Height in points of a row with these texts in columns so wide; 0 where one line is enough. Office programs
+/// leave rows of broken text at one line when they open a file that does not say.
+pub fn height<'t>(texts: impl Iterator<Item = (&'t str, u16)>) -> u32 {
+    match texts.map(|(text, width)| lines(text, width)).max().unwrap_or(1) {
+        0 | 1 => 0,
+        // The format's highest row has 409 points.
+        lines => lines.min(30) * 13 + 3,
+    }
 }
 
 /// Rows under construction at the end of a buffer.
@@ -141,10 +169,15 @@ pub struct Markup<'b> {
 }
 
 impl<'b> Markup<'b> {
-    /// Begins the row of a number from 0.
-    pub fn new(bytes: &'b mut Vec<u8>, styles: &'b Styles, row: u32) -> Markup<'b> {
+    /// Begins the row of a number from 0, so many points high; 0: as high as usual.
+    pub fn new(bytes: &'b mut Vec<u8>, styles: &'b Styles, row: u32, height: u32) -> Markup<'b> {
         bytes.extend_from_slice(b"<row r=\"");
         push_padded(bytes, u64::from(row) + 1, 1);
+        if height > 0 {
+            bytes.extend_from_slice(b"\" ht=\"");
+            push_padded(bytes, u64::from(height), 1);
+            bytes.extend_from_slice(b"\" customHeight=\"1");
+        }
         bytes.extend_from_slice(b"\">");
         Markup { bytes, styles, row }
     }
@@ -201,12 +234,12 @@ impl<'b> Markup<'b> {
     pub fn cell(&mut self, letters: &str, width: u16, cell: &Cell<'_>) -> Sum {
         match cell {
             Cell::Empty => self.blank(letters, Style::Text),
+            Cell::Typed(text) => {
+                self.blank(letters, if *text { Style::TypedText } else { Style::TypedNumber })
+            }
             Cell::Text(text) => {
-                // A digest has nowhere to break, so it stays on its line.
-                let wide = text.len() > usize::from(width)
-                    && text.width() > usize::from(width)
-                    && !text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-                self.text(letters, if wide { Style::Wrapped } else { Style::Text }, text);
+                let style = if lines(text, width) > 1 { Style::Wrapped } else { Style::Text };
+                self.text(letters, style, text);
             }
             Cell::Money(amount) => {
                 self.number(letters, Style::Money, |bytes| push_money(bytes, *amount));
@@ -217,14 +250,14 @@ impl<'b> Markup<'b> {
                 return Sum { value: i128::from(*count), money: false };
             }
             Cell::Month(month) => {
-                match NaiveDate::from_ymd_opt(month.year(), month.month(), 1).and_then(serial) {
+                match NaiveDate::from_ymd_opt(month.year(), month.month(), 1).and_then(excel_serial) {
                     Some(day) => {
                         self.number(letters, Style::Month, |bytes| push_padded(bytes, u64::from(day), 1));
                     }
                     None => self.text(letters, Style::Text, &month.to_string()),
                 }
             }
-            Cell::Day(day) => match serial(*day) {
+            Cell::Day(day) => match excel_serial(*day) {
                 Some(days) => {
                     self.number(letters, Style::Day, |bytes| push_padded(bytes, u64::from(days), 1));
                 }
@@ -277,7 +310,7 @@ mod tests {
     fn row(fill: impl FnOnce(&mut Markup<'_>)) -> String {
         let styles: Styles = std::array::from_fn(|place| place as u32 + 1);
         let mut bytes = Vec::new();
-        let mut row = Markup::new(&mut bytes, &styles, 4);
+        let mut row = Markup::new(&mut bytes, &styles, 4, 0);
         fill(&mut row);
         row.end();
         String::from_utf8(bytes).unwrap()
@@ -314,17 +347,20 @@ mod tests {
     }
 
     #[test]
-    fn days_are_counted_as_spreadsheets_do_and_written_out_where_they_count_wrongly() {
-        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
-        assert_eq!(serial(day(2023, 2, 1)), Some(44_958));
-        assert_eq!(serial(day(1900, 3, 1)), Some(61));
-        assert_eq!(serial(day(1900, 2, 28)), None);
-        assert_eq!(serial(day(1, 1, 1)), None);
+    fn a_row_is_as_high_as_its_longest_text_needs() {
+        let one = |text: &str, width| height([(text, width)].into_iter());
+        assert_eq!(one("联系本人", 8), 0);
+        assert_eq!(one("联系本人换账户", 8), 42);
+        assert_eq!(one("a\nb", 8), 29);
+        assert_eq!(one(&"0123456789abcdef".repeat(4), 36), 29, "a digest");
+        assert_eq!(one(&"长".repeat(5_000), 8), 393);
+    }
+
+    #[test]
+    fn a_day_that_spreadsheets_count_wrongly_is_written_out() {
+        let day = NaiveDate::from_ymd_opt(1899, 12, 31).unwrap();
         assert!(
-            row(|row| {
-                row.cell("C", 9, &Cell::Day(day(1899, 12, 31)));
-            })
-            .contains("1899-12-31")
+            row(|row| assert_eq!(row.cell("C", 9, &Cell::Day(day)), Sum::default())).contains(">1899-12-31<")
         );
     }
 }

@@ -2,17 +2,18 @@
 //! marked, reason and advice beside them, and the two columns by which the corrected row finds its original.
 
 use chrono::NaiveDate;
-use rust_xlsxwriter::{
-    Color, DocProperties, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{Color, Format, FormatAlign, Formula, IgnoreError, Workbook, Worksheet, XlsxError};
+use unicode_width::UnicodeWidthStr;
 
 use crate::domain::{Finding, Severity};
+use crate::formats::{excel_day, made_on};
 use crate::intake::fix_lists::{ADVICE, BIRTH, Carried, DIGEST, FixColumn, FixRow, PLACE, REASON};
 use crate::policy::Rulebook;
 use crate::words::{self, Language};
 
+use super::cells::{Style, height};
 use super::encode::guarded;
-use super::workbook::excel_day;
+use super::workbook::{self, sheet_name};
 
 /// A list to be written.
 #[derive(Debug, Clone)]
@@ -37,9 +38,8 @@ pub fn render(
     language: Language,
     today: NaiveDate,
 ) -> Result<Vec<u8>, XlsxError> {
-    let created = excel_day(&today)?;
     let mut workbook = Workbook::new();
-    workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
+    workbook.set_properties(&made_on(today)?);
     people(workbook.add_worksheet(), list, rulebook, language)?;
     notes(workbook.add_worksheet(), list, language)?;
     workbook.save_to_buffer()
@@ -51,21 +51,18 @@ fn people(
     rulebook: &Rulebook,
     language: Language,
 ) -> Result<(), XlsxError> {
-    sheet.set_name(super::workbook::sheet_name(list.sheet))?;
-    let head = Format::new()
-        .set_bold()
-        .set_border(FormatBorder::Thin)
-        .set_background_color(Color::RGB(0xD9_E2_F3))
-        .set_align(FormatAlign::Center)
-        .set_text_wrap();
-    let text = Format::new().set_num_format("@").set_border(FormatBorder::Thin);
+    sheet.set_name(sheet_name(list.sheet))?;
+    // The look of the other workbooks; what is typed here stays text.
+    let head = workbook::format(Style::Head);
+    let text = workbook::format(Style::Text).set_num_format("@");
     let look = |severity: Option<Severity>, format: Format| match severity {
         Some(Severity::Error) => format.set_background_color(Color::RGB(0xFF_C7_CE)),
         Some(_) => format.set_background_color(Color::RGB(0xFF_EB_9C)),
         None => format,
     };
-    let wrapped = Format::new().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
-    let grey = text.clone().set_font_color(Color::RGB(0x80_80_80));
+    let wrapped = workbook::format(Style::Wrapped);
+    // Cut at the cell's edge, not over the next one.
+    let grey = text.clone().set_font_color(Color::RGB(0x80_80_80)).set_align(FormatAlign::Fill);
     let heads: Vec<&str> = list
         .columns
         .iter()
@@ -106,21 +103,58 @@ fn people(
             }
         }
         let worst = row.findings.iter().map(|(_, finding)| finding.severity).min();
-        sheet.write_string_with_format(line, reason, reasons.join("\n"), &look(worst, wrapped.clone()))?;
-        sheet.write_string_with_format(line, reason + 1, advice.join("\n"), &wrapped)?;
+        let (reasons, advice) = (reasons.join("\n"), advice.join("\n"));
+        let texts = [(reasons.as_str(), REASON_WIDTH), (advice.as_str(), ADVICE_WIDTH)];
+        let height = height(texts.into_iter());
+        if height > 0 {
+            sheet.set_row_height(line, height)?;
+        }
+        sheet.write_string_with_format(line, reason, &reasons, &look(worst, wrapped.clone()))?;
+        sheet.write_string_with_format(line, reason + 1, &advice, &wrapped)?;
         sheet.write_string_with_format(line, reason + 2, guarded(&row.original), &grey)?;
         sheet.write_string_with_format(line, reason + 3, &row.digest, &grey)?;
     }
     for (column, name) in heads.iter().enumerate() {
-        let wide = ["身份证", "账号", "残疾证"].iter().any(|part| name.contains(part));
-        sheet.set_column_width(column as u16, if wide { 22 } else { 13 })?;
+        let longest = list.rows.iter().map(|row| shown_width(&row.cells[column])).max().unwrap_or_default();
+        // Words of a head may stand below each other; its longest piece of four characters may not.
+        let width = longest.max(name.width().min(8)) + 2;
+        sheet.set_column_width(column as u16, width.min(24) as f64)?;
     }
-    for (offset, width) in [44, 40, 24, 12].into_iter().enumerate() {
-        sheet.set_column_width(reason + offset as u16, width)?;
+    for (offset, width) in [REASON_WIDTH, ADVICE_WIDTH, 20, 10].into_iter().enumerate() {
+        sheet.set_column_width(reason + offset as u16, f64::from(width))?;
     }
-    sheet.set_freeze_panes(1, 0)?;
-    sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
+    sheet.set_row_height(0, 30)?;
+    sheet.set_freeze_panes(1, 2)?;
+    let last = list.rows.len() as u32;
+    if last > 0 {
+        // No filter: a row that is filtered away when the list comes back would not be read.
+        sheet.ignore_error_range(1, 0, last, reason + 3, IgnoreError::NumberStoredAsText)?;
+    }
+    // On paper without the two columns that only the program reads.
+    sheet.set_print_area(0, 0, last, reason + 1)?;
+    printed(sheet);
+    sheet.set_landscape().set_repeat_rows(0, 0)?;
     Ok(())
+}
+
+const REASON_WIDTH: u16 = 44;
+const ADVICE_WIDTH: u16 = 40;
+
+fn printed(sheet: &mut Worksheet) {
+    sheet.set_paper_size(9).set_print_fit_to_pages(1, 0);
+    sheet.set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
+    sheet.set_footer("&C&A  &P / &N");
+}
+
+/// Columns of a terminal or sheet that a cell takes.
+fn shown_width(cell: &Carried) -> usize {
+    match cell {
+        Carried::Empty => 0,
+        Carried::Text(text) => text.width(),
+        Carried::Error(text) => text.width(),
+        Carried::Number(digits, _) => digits.len(),
+        Carried::Day(_) => 10,
+    }
 }
 
 fn write(
@@ -154,12 +188,14 @@ fn write(
             }
             Err(_) => sheet.write_string_with_format(row, column, digits.as_str(), format)?,
         },
-        Carried::Day(at) => sheet.write_datetime_with_format(
-            row,
-            column,
-            excel_day(at)?,
-            &format.clone().set_num_format("yyyy-mm-dd"),
-        )?,
+        Carried::Day(at) => match excel_day(at.date()) {
+            Some(day) => {
+                let format = format.clone().set_num_format("yyyy-mm-dd");
+                sheet.write_datetime_with_format(row, column, day, &format)?
+            }
+            // A day that a workbook cannot hold came from another kind of file.
+            None => sheet.write_string_with_format(row, column, at.date().to_string(), format)?,
+        },
         Carried::Error(text) => sheet.write_formula_with_format(
             row,
             column,
@@ -170,12 +206,19 @@ fn write(
     Ok(())
 }
 
+const NOTE_WIDTH: u16 = 100;
+
 fn notes(sheet: &mut Worksheet, list: &FixList<'_>, language: Language) -> Result<(), XlsxError> {
     sheet.set_name(words::say(language, "fix-list-notes", &[]))?;
-    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-    sheet.set_column_width(0, 100)?;
+    let wrapped = Format::new().set_font_name("宋体").set_font_size(11).set_text_wrap();
+    sheet.set_column_width(0, f64::from(NOTE_WIDTH))?;
+    printed(sheet);
     let mut row = 0;
     let mut line = |text: String| -> Result<(), XlsxError> {
+        let height = height([(text.as_str(), NOTE_WIDTH)].into_iter());
+        if height > 0 {
+            sheet.set_row_height(row, height + 6)?;
+        }
         sheet.write_string_with_format(row, 0, guarded(&text), &wrapped)?;
         row += 1;
         Ok(())

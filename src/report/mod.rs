@@ -9,16 +9,18 @@
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
 //! | [`reconciled`] | a reconciliation: JSON, CSV, the workbook for decisions, a plain page |
-//! | [`page`] | `reconciliation.html`; its lists in [`page_rows`], pictures in [`geometry`], words in [`label`] |
+//! | [`page`] | `reconciliation.html`: first screen, sections, lists, pictures; words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
 //! | [`fix_list`] | rows that need work, to send back to a township |
-//! | [`notice`] | public lists, masked |
+//! | [`notice`], [`notice_page`] | public lists, masked: what may stand on them, and their pages |
+//! | [`payroll`] | lists to sign, by township |
 //! | [`voucher`] | payment vouchers for signature |
 //! | [`table`] | tables for terminals, Chinese aligned |
 //! | [`json`] | `manifest.json`, `reconciliation.json` |
 //! | [`people`] | who a beneficiary is: name and township by merge with the decisions |
 //! | [`rests`] | assumed and example figures, with the money that rests on them |
 //! | [`slip`] | the decision slip of `explain`: text and page |
+//! | [`statistics`] | monthly statistics: CSV and the published form as a workbook |
 //! | [`summary`] | the figures that JSON, page and workbook share |
 //! | [`whatif`] | two packs on the same rosters |
 //! | [`mod@write`] | all files of a run into a sink, with their digests |
@@ -29,13 +31,13 @@ pub mod declared;
 pub mod encode;
 pub mod facts;
 pub mod fix_list;
-pub mod geometry;
 pub mod json;
 pub mod label;
 pub mod notice;
+pub mod notice_page;
 mod package;
 pub mod page;
-pub mod page_rows;
+pub mod payroll;
 pub mod people;
 pub mod reason;
 pub mod reconciled;
@@ -43,6 +45,7 @@ pub mod rests;
 mod sheet_lists;
 pub mod sheets;
 pub mod slip;
+pub mod statistics;
 pub mod summary;
 pub mod table;
 pub mod tables;

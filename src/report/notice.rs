@@ -5,8 +5,10 @@
 //! Whatever a roster holds in its columns, what leaves here went through [`mask_name`] and
 //! [`community`], which let no run of digits pass.
 
-use crate::assess::Outcome;
-use crate::domain::{Money, Programme};
+use crate::assess::{Decision, Outcome};
+use crate::domain::{Money, Month, Programme, ResidentId, Township};
+use crate::intake::Claim;
+use crate::policy::Rulebook;
 
 use super::summary::Summary;
 
@@ -75,35 +77,37 @@ pub fn community(written: &str) -> String {
 /// The public list of a cycle: its entitlements in programmes that are posted, by programme,
 /// township, community and name.
 pub fn notice(summary: &Summary<'_>) -> Vec<NoticeRow> {
-    let facts = summary.facts;
-    let mut rows: Vec<(usize, NoticeRow)> = summary
-        .people
-        .decisions()
-        .iter()
-        .filter(|row| {
-            let decision = row.decision;
-            decision.month == facts.cycle
+    let decisions = summary.people.decisions().iter().map(|row| (row.decision, row.claim));
+    rows(summary.facts.rulebook, summary.facts.cycle, decisions)
+}
+
+/// As [`notice`], from the decisions of a cycle and the rows that speak for them.
+pub fn rows<'d>(
+    rulebook: &Rulebook,
+    cycle: Month,
+    decisions: impl Iterator<Item = (&'d Decision, &'d Claim)>,
+) -> Vec<NoticeRow> {
+    let divisions = &rulebook.divisions;
+    let of_age = |resident: ResidentId| resident.birth_month().plus(OF_AGE * 12) <= cycle;
+    let mut rows: Vec<(usize, NoticeRow)> = decisions
+        .filter(|(decision, claim)| {
+            decision.month == cycle
                 && decision.outcome == Outcome::Entitled
-                && facts.rulebook.rule(decision.programme).public_notice
-                && row
-                    .claim
-                    .resident
-                    .is_some_and(|resident| resident.birth_month().plus(OF_AGE * 12) <= facts.cycle)
+                && rulebook.rule(decision.programme).public_notice
+                && claim.resident.is_some_and(of_age)
         })
-        .map(|row| {
-            let divisions = &facts.rulebook.divisions;
-            let known = divisions.get(&row.decision.township);
-            let place = divisions
-                .rows()
-                .iter()
-                .position(|division| known == Some(division))
-                .unwrap_or(divisions.rows().len());
+        .map(|(decision, claim)| {
+            let known = divisions.get(&decision.township);
+            let place = match &decision.township {
+                Township::Known(position) => usize::from(*position),
+                Township::Unknown(_) => divisions.rows().len(),
+            };
             let listed = NoticeRow {
-                programme: row.decision.programme,
+                programme: decision.programme,
                 township: known.map_or(String::new(), |division| division.name.to_string()),
-                community: community(&row.claim.community),
-                name: mask_name(&row.claim.name),
-                amount: row.decision.amount,
+                community: community(&claim.community),
+                name: mask_name(&claim.name),
+                amount: decision.amount,
             };
             (place, listed)
         })

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::cells::{Markup, Style, Styles, Sum, letters};
+use super::cells::{Cell, Markup, Style, Styles, Sum, height, letters};
 use super::workbook::{Book, Column, Rows, format};
 
 /// Rows rendered by one task, and tasks rendered before their bytes are written.
@@ -145,15 +145,19 @@ fn around_rows(bytes: &[u8], parts: &[Part<'_>]) -> io::Result<(Vec<u8>, Vec<u8>
     };
     let (head, rest) = before.split_once("<dimension ref=\"").ok_or_else(|| broken("dimension"))?;
     let (_, tail) = rest.split_once('"').ok_or_else(|| broken("dimension"))?;
-    let (mut rows, mut columns) = (1, 1);
+    let (mut rows, mut columns) = (0, 1);
     for part in parts {
+        if part.top() < rows {
+            // Office programs call such a file damaged.
+            return Err(io::Error::other("a part of a sheet overlaps the one above it"));
+        }
         let (row, column) = match part {
             Part::Line { row, texts, .. } => {
                 (row + 1, texts.iter().map(|(column, _)| column + 1).max().unwrap_or(1))
             }
             Part::Table(table) => (table.end(), table.columns.len() as u16),
         };
-        rows = rows.max(row);
+        rows = row;
         columns = columns.max(column);
     }
     let corner = letters(usize::from(columns) - 1);
@@ -162,11 +166,20 @@ fn around_rows(bytes: &[u8], parts: &[Part<'_>]) -> io::Result<(Vec<u8>, Vec<u8>
 }
 
 impl Part<'_> {
+    /// Its first row.
+    fn top(&self) -> u32 {
+        match self {
+            Part::Line { row, .. } => *row,
+            Part::Table(table) => table.top,
+        }
+    }
+
     fn write(&self, styles: &Styles, carried: &mut Vec<Sum>, out: &mut Package<'_>) -> io::Result<()> {
         match self {
             Part::Line { row, texts, style } => {
                 let mut bytes = Vec::new();
-                let mut markup = Markup::new(&mut bytes, styles, *row);
+                let mut markup =
+                    Markup::new(&mut bytes, styles, *row, if *style == Style::Title { 22 } else { 0 });
                 for (column, text) in texts {
                     markup.text(&letters(usize::from(*column)), *style, text);
                 }
@@ -182,7 +195,8 @@ impl Table<'_> {
     fn write(&self, styles: &Styles, carried: &mut Vec<Sum>, out: &mut Package<'_>) -> io::Result<()> {
         let names: Vec<String> = (0..self.columns.len()).map(letters).collect();
         let mut bytes = Vec::new();
-        let mut head = Markup::new(&mut bytes, styles, self.top);
+        let heads = self.columns.iter().map(|column| (column.head.as_str(), column.width));
+        let mut head = Markup::new(&mut bytes, styles, self.top, height(heads).max(18));
         for (name, column) in names.iter().zip(&self.columns) {
             head.text(name, Style::Head, &column.head);
         }
@@ -214,8 +228,12 @@ impl Table<'_> {
         let mut bytes = Vec::with_capacity((end - start) * names.len() * 56);
         let mut sums = vec![Sum::default(); names.len()];
         for position in start..end {
-            let mut markup = Markup::new(&mut bytes, styles, self.top + 1 + position as u32);
             let cells = self.rows.row(self.from + position);
+            let texts = cells.iter().zip(&self.columns).filter_map(|(cell, column)| match cell {
+                Cell::Text(text) => Some((&**text, column.width)),
+                _ => None,
+            });
+            let mut markup = Markup::new(&mut bytes, styles, self.top + 1 + position as u32, height(texts));
             for (place, ((name, column), cell)) in names.iter().zip(&self.columns).zip(&cells).enumerate() {
                 sums[place].join(markup.cell(name, column.width, cell));
             }
@@ -259,7 +277,7 @@ impl Table<'_> {
         styles: &Styles,
         formula: impl Fn(&str) -> String,
     ) {
-        let mut markup = Markup::new(bytes, styles, row);
+        let mut markup = Markup::new(bytes, styles, row, 0);
         for (place, (name, column)) in names.iter().zip(&self.columns).enumerate() {
             let sum = sums[place];
             match column.sum {

@@ -25,6 +25,8 @@ pub struct Rests<'a> {
     pub name: &'a str,
     /// Its key, in the pack's codes (`urban`), empty where it has none.
     pub key: String,
+    /// Its key in words (`城镇`, `70–89`).
+    pub key_words: String,
     /// The figure as the pack wrote it, or the clause's words.
     pub written: &'a str,
     /// From when.
@@ -83,7 +85,8 @@ pub fn rests<'a>(facts: &RunFacts<'a>, decisions: &[&'a ReportedDecision<'a>]) -
             Rests {
                 code: open.value.code.to_string(),
                 name: &open.value.name,
-                key: key_text(rulebook, open.value, &entry.key),
+                key: key_text(rulebook, open.value, &entry.key, false),
+                key_words: key_text(rulebook, open.value, &entry.key, true),
                 written: &entry.written,
                 from: entry.from,
                 status: entry.citation.status,
@@ -103,6 +106,7 @@ pub fn rests<'a>(facts: &RunFacts<'a>, decisions: &[&'a ReportedDecision<'a>]) -
                     code,
                     name: &rule.name,
                     key: String::new(),
+                    key_words: String::new(),
                     written,
                     from: rule.from,
                     status: citation.status,
@@ -159,14 +163,21 @@ fn may_apply(
     })
 }
 
-fn key_text(rulebook: &Rulebook, value: &DatedValue, key: &[KeyPart]) -> String {
+fn key_text(rulebook: &Rulebook, value: &DatedValue, key: &[KeyPart], words: bool) -> String {
     let parts: Vec<String> = value
         .keys
         .iter()
         .zip(key)
         .map(|(kind, part)| match (kind, part) {
-            (ValueKey::Code(field), KeyPart::Code(code)) => code_word(rulebook, *field, *code),
+            (ValueKey::Code(field), KeyPart::Code(code)) => code_word(rulebook, *field, *code, words),
             (_, KeyPart::Code(code)) => code.to_string(),
+            (_, KeyPart::Band(from, to)) if words => match (from, to.map(|to| to - 1)) {
+                (Some(from), Some(last)) if *from == last => from.to_string(),
+                (Some(from), Some(last)) => format!("{from}–{last}"),
+                (Some(from), None) => format!("≥ {from}"),
+                (None, Some(last)) => format!("≤ {last}"),
+                (None, None) => String::new(),
+            },
             (_, KeyPart::Band(from, to)) => {
                 let bound = |bound: &Option<i64>| bound.map_or(String::new(), |bound| bound.to_string());
                 format!("[{}, {})", bound(from), bound(to))
@@ -176,10 +187,12 @@ fn key_text(rulebook: &Rulebook, value: &DatedValue, key: &[KeyPart]) -> String 
     parts.join(" ")
 }
 
-fn code_word(rulebook: &Rulebook, field: FieldId, code: u16) -> String {
+fn code_word(rulebook: &Rulebook, field: FieldId, code: u16, words: bool) -> String {
     match &rulebook.field(field).kind {
         crate::policy::FieldKind::Code(entries) => {
-            entries.get(usize::from(code)).map_or(String::new(), |entry| entry.code.to_string())
+            entries.get(usize::from(code)).map_or(String::new(), |entry| {
+                entry.words.first().filter(|_| words).unwrap_or(&entry.code).to_string()
+            })
         }
         _ => code.to_string(),
     }

@@ -5,9 +5,9 @@ use crate::domain::{Beneficiary, PostingKind, Programme};
 
 use super::label::{self, label, sentence};
 use super::notice;
-use super::sheets::{List, Sheets, programme_name};
+use super::sheets::{List, Sheets, programme_name, widest};
 use super::summary::Summary;
-use super::workbook::{Cell, Column, Rows};
+use super::workbook::{Cell, Column, Layout, Rows};
 
 /// Name, township and text form of a beneficiary.
 fn who<'s>(summary: &'s Summary<'_>, programme: Programme, beneficiary: &Beneficiary) -> [Cell<'s>; 3] {
@@ -23,15 +23,16 @@ impl<'s> Sheets<'s, '_> {
     pub(super) fn changes(&self) -> List<'s> {
         let summary = self.summary;
         let facts = summary.facts;
+        let amounts = widest(facts.changes.iter().flat_map(|change| [change.before, change.now]).flatten());
         let columns = vec![
             self.column("change", 12),
-            self.column("programme", 26),
+            self.programmes(),
             self.column("name", 14),
             self.column("township", 20),
             self.column("beneficiary", 34),
-            self.column("before", 14).summed(),
-            self.column("now", 14).summed(),
-            self.column("difference", 14).summed(),
+            self.column("before", 14).summed().fitting(amounts),
+            self.column("now", 14).summed().fitting(amounts),
+            self.column("difference", 14).summed().fitting(amounts),
             self.column("reason", 30),
         ];
         let changes = super::tables::ordered(facts.changes, |a, b| {
@@ -51,24 +52,31 @@ impl<'s> Sheets<'s, '_> {
                 Cell::text(label::reason(summary, &change.reason)),
             ]
         });
-        List { sheet: self.sheet_word("changes"), title: self.word("changes"), columns, rows, signed: false }
+        List {
+            sheet: self.sheet_word("changes"),
+            title: self.word("changes"),
+            columns,
+            rows,
+            layout: Layout::default(),
+            signed: false,
+        }
     }
 
     pub(super) fn differences(&self) -> List<'s> {
         let summary = self.summary;
         let facts = summary.facts;
+        let mut postings = super::tables::ordered(&facts.plan.postings, |a, b| a.line.cmp(&b.line));
+        postings.retain(|posting| matches!(posting.kind, PostingKind::Arrears | PostingKind::Recovery));
         let columns = vec![
             self.column("kind", 10),
-            self.column("programme", 26),
+            self.programmes(),
             self.column("name", 14),
             self.column("township", 20),
             self.column("beneficiary", 34),
             self.column("month", 11),
-            self.column("amount", 15).summed(),
+            self.column("amount", 15).summed().fitting(widest(postings.iter().map(|one| one.amount))),
             self.column("cause", 20),
         ];
-        let mut postings = super::tables::ordered(&facts.plan.postings, |a, b| a.line.cmp(&b.line));
-        postings.retain(|posting| matches!(posting.kind, PostingKind::Arrears | PostingKind::Recovery));
         let rows = Rows::of(postings, move |posting| {
             let [name, township, beneficiary] =
                 who(summary, posting.line.programme, &posting.line.beneficiary);
@@ -89,6 +97,7 @@ impl<'s> Sheets<'s, '_> {
             title: self.word("differences"),
             columns,
             rows,
+            layout: Layout::default(),
             signed: false,
         }
     }
@@ -97,13 +106,15 @@ impl<'s> Sheets<'s, '_> {
         let summary = self.summary;
         let facts = summary.facts;
         let columns = vec![
-            self.column("programme", 26),
+            self.programmes(),
             self.column("name", 14),
             self.column("township", 20),
             self.column("beneficiary", 34),
             self.column("month", 11),
-            self.column("amount", 14).summed(),
-            self.column("hold", 26),
+            self.column("amount", 14)
+                .summed()
+                .fitting(widest(facts.plan.held.iter().map(|held| held.amount))),
+            self.column("hold", 32),
             self.column("since", 11),
             self.column("action", 60),
         ];
@@ -122,7 +133,14 @@ impl<'s> Sheets<'s, '_> {
                 Cell::text(super::tables::hold_action(facts, held.hold)),
             ]
         });
-        List { sheet: self.sheet_word("held"), title: self.word("held-long"), columns, rows, signed: false }
+        List {
+            sheet: self.sheet_word("held"),
+            title: self.word("held-long"),
+            columns,
+            rows,
+            layout: Layout::default(),
+            signed: false,
+        }
     }
 
     pub(super) fn returned(&self) -> List<'s> {
@@ -130,11 +148,13 @@ impl<'s> Sheets<'s, '_> {
         let facts = summary.facts;
         let columns = vec![
             self.column("payment", 32),
-            self.column("programme", 26),
+            self.programmes(),
             self.column("name", 14),
             self.column("beneficiary", 34),
             self.column("bank", 16),
-            self.column("amount", 14).summed(),
+            self.column("amount", 14)
+                .summed()
+                .fitting(widest(facts.returned.iter().map(|returned| returned.amount))),
             self.column("reason", 26),
             self.column("cycle", 11),
         ];
@@ -157,6 +177,7 @@ impl<'s> Sheets<'s, '_> {
             title: self.word("returned"),
             columns,
             rows,
+            layout: Layout::default(),
             signed: false,
         }
     }
@@ -165,22 +186,23 @@ impl<'s> Sheets<'s, '_> {
     pub(super) fn payroll(&self, programme: Programme) -> List<'s> {
         let summary = self.summary;
         let facts = summary.facts;
+        let figures = &summary.programmes[usize::from(programme.0)];
         let columns = vec![
             self.column("number", 7),
-            self.column("name", 16),
-            self.column("resident", 21),
-            self.column("township", 20),
-            self.column("community", 18),
-            self.column("people", 9).summed(),
-            Column::new(self.word("current"), 13).summed(),
-            Column::new(self.word("arrears"), 12).summed(),
-            Column::new(self.word("advance"), 12).summed(),
-            Column::new(self.word("reissued"), 12).summed(),
-            Column::new(self.word("offset"), 12).summed(),
-            self.column("amount", 14).summed(),
-            self.column("bank", 16),
+            self.column("name", 13),
+            self.column("resident", 20),
+            self.column("township", 18),
+            self.column("community", 14),
+            self.column("people", 8).summed(),
+            Column::new(self.word("current"), 12).summed().fitting(figures.current),
+            Column::new(self.word("arrears"), 11).summed().fitting(figures.arrears),
+            Column::new(self.word("advance"), 11).summed().fitting(figures.advance),
+            Column::new(self.word("reissued"), 11).summed().fitting(figures.reissued),
+            Column::new(self.word("offset"), 11).summed().fitting(figures.offset),
+            self.column("amount", 13).summed().fitting(figures.paid.money),
+            self.column("bank", 18),
             self.column("account", 22),
-            self.column("payment", 30),
+            self.column("payment", 29),
         ];
         let payments = facts.plan.payments.iter().enumerate();
         let payments: Vec<(u32, u32)> = payments
@@ -221,13 +243,14 @@ impl<'s> Sheets<'s, '_> {
             title: sentence(facts.language, "payroll", &blanks),
             columns,
             rows,
+            layout: Layout { frozen: 2, ..Layout::default() },
             signed: true,
         }
     }
 
     pub(super) fn notice(&self) -> List<'s> {
         let columns = vec![
-            self.column("programme", 30),
+            self.programmes(),
             self.column("township", 20),
             self.column("community", 20),
             self.column("name", 16),
@@ -249,6 +272,7 @@ impl<'s> Sheets<'s, '_> {
             title: sentence(summary.facts.language, "notice", &[("cycle", &cycle)]),
             columns,
             rows,
+            layout: Layout { upright: true, ..Layout::default() },
             signed: false,
         }
     }

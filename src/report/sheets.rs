@@ -4,12 +4,13 @@
 use std::io::{self, Write};
 
 use rust_xlsxwriter::XlsxError;
+use unicode_width::UnicodeWidthStr;
 
 use crate::domain::{Money, Programme, Tally};
 
 use super::label::{self, label, sentence};
-use super::summary::Summary;
-use super::workbook::{Book, Cell, Column, Rows, SHEET_ROWS};
+use super::summary::{ProgrammeFigures, Summary};
+use super::workbook::{Book, Cell, Column, Layout, Rows, SHEET_ROWS};
 
 /// Writes the workbook.
 ///
@@ -30,7 +31,7 @@ pub(super) fn split_after(
 }
 
 /// Widths of the columns of 核对, which several tables share.
-const CHECK_WIDTHS: [u16; 8] = [44, 12, 14, 14, 20, 20, 24, 16];
+const CHECK_WIDTHS: [u16; 8] = [56, 12, 13, 13, 20, 20, 36, 16];
 
 pub(super) struct Sheets<'s, 'a> {
     pub(super) summary: &'s Summary<'a>,
@@ -67,6 +68,18 @@ impl<'s, 'a> Sheets<'s, 'a> {
         Column::new(label(self.summary.facts.language, "column", code), width)
     }
 
+    /// A column of programmes: as wide as the longest name there is.
+    pub(super) fn programmes(&self) -> Column {
+        let rulebook = self.summary.facts.rulebook;
+        let widest = self
+            .summary
+            .shown()
+            .map(|(programme, _)| rulebook.rule(programme).name.width())
+            .max()
+            .unwrap_or_default();
+        self.column("programme", widest.clamp(12, 40) as u16 + 1)
+    }
+
     pub(super) fn sheet_word(&self, code: &str) -> String {
         label(self.summary.facts.language, "sheet", code)
     }
@@ -81,8 +94,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
         lists.push(self.notice());
         self.overview(&lists)?;
         self.check()?;
+        self.places()?;
         for list in lists {
-            let next = self.book.table(&list.sheet, &list.title, &list.columns, list.rows)?;
+            let next = self.book.table_as(list.layout, &list.sheet, &list.title, &list.columns, list.rows)?;
             if list.signed {
                 self.signatures(next + 1);
             }
@@ -103,21 +117,26 @@ impl<'s, 'a> Sheets<'s, 'a> {
     fn overview(&mut self, lists: &[List<'s>]) -> Result<(), XlsxError> {
         let summary = self.summary;
         let facts = summary.facts;
+        let money = |code: &str, of: fn(&ProgrammeFigures) -> Money| {
+            let widest = widest(summary.shown().map(|(_, figures)| of(figures)));
+            Column::new(self.word(code), 13).summed().fitting(widest)
+        };
+        let before = |figures: &ProgrammeFigures| figures.before.map_or(Money::ZERO, |tally| tally.money);
         let columns = vec![
-            Column::new(self.word("programme"), 34),
-            Column::new(self.word("people"), 11).summed(),
+            self.programmes(),
+            Column::new(self.word("people"), 10).summed(),
             Column::new(self.word("count"), 9).summed(),
-            Column::new(self.word("current"), 16).summed(),
-            Column::new(self.word("arrears"), 18).summed(),
-            Column::new(self.word("advance"), 15).summed(),
-            Column::new(self.word("reissued"), 22).summed(),
-            Column::new(self.word("offset"), 14).summed(),
-            Column::new(self.word("this-cycle"), 17).summed(),
-            Column::new(self.word("before"), 17).summed(),
-            Column::new(self.word("difference"), 16).summed(),
-            Column::new(self.word("recovery"), 14).summed(),
-            Column::new(self.word("held"), 14).summed(),
-            Column::new(self.word("receivable"), 14).summed(),
+            money("current", |figures| figures.current),
+            money("arrears", |figures| figures.arrears),
+            money("advance", |figures| figures.advance),
+            money("reissued", |figures| figures.reissued),
+            money("offset", |figures| figures.offset),
+            money("this-cycle", |figures| figures.paid.money),
+            money("before", before),
+            money("difference", |figures| figures.paid.money),
+            money("recovery", |figures| figures.recovery.money),
+            money("held", |figures| figures.held.money),
+            money("receivable", |figures| figures.receivable.money),
         ];
         let rows: Vec<Vec<Cell<'s>>> = summary
             .shown()
@@ -145,7 +164,8 @@ impl<'s, 'a> Sheets<'s, 'a> {
             .collect();
         let title = format!("{} {}", self.word("title"), facts.cycle);
         let name = self.sheet_word("overview");
-        let mut next = self.book.table(&name, &title, &columns, rows)? + 1;
+        let layout = Layout { header_repeats: false, ..Layout::default() };
+        let mut next = self.book.table_as(layout, &name, &title, &columns, rows)? + 1;
         self.signatures(next);
         next += 2;
         let pay_by = format!(
@@ -163,23 +183,23 @@ impl<'s, 'a> Sheets<'s, 'a> {
             let note = sentence(facts.language, "split", &[("sheet", &list.sheet)]);
             self.book.line(next, &note, false);
         }
-        self.places(next + 2);
         Ok(())
     }
 
-    /// Programme × township × bank, below the overview.
-    fn places(&mut self, top: u32) {
+    /// Programme × township × bank.
+    fn places(&mut self) -> Result<(), XlsxError> {
         let summary = self.summary;
         let facts = summary.facts;
-        self.book.line(top, &self.word("places"), true);
         let columns = vec![
-            Column::new(self.word("programme"), 34),
+            self.programmes(),
+            Column::new(self.word("township"), 22),
+            Column::new(self.word("bank"), 22),
+            Column::new(self.word("fund"), 34),
             Column::new(self.word("people"), 11).summed(),
-            Column::new(self.word("lines"), 9).summed(),
-            Column::new(self.word("amount"), 16).summed(),
-            Column::new(self.word("township"), 18),
-            Column::new(self.word("bank"), 15),
-            Column::new(self.word("fund"), 22),
+            Column::new(self.word("lines"), 10).summed(),
+            Column::new(self.word("amount"), 16)
+                .summed()
+                .fitting(widest(summary.cells.iter().map(|cell| cell.paid.money))),
         ];
         let unknown = self.word("township-unknown");
         let rows: Vec<Vec<Cell<'s>>> = summary
@@ -190,16 +210,18 @@ impl<'s, 'a> Sheets<'s, 'a> {
                 let fund = facts.rulebook.funds.get(usize::from(rule.fund));
                 vec![
                     programme_name(summary, cell.programme),
-                    Cell::Count(cell.paid.count),
-                    Cell::Count(cell.lines),
-                    Cell::Money(cell.paid.money),
                     cell.township.as_deref().map_or(Cell::text(unknown.clone()), Cell::text),
                     Cell::text(cell.bank.as_str()),
                     Cell::text(fund.map_or("", |fund| fund.name.as_str())),
+                    Cell::Count(cell.paid.count),
+                    Cell::Count(cell.lines),
+                    Cell::Money(cell.paid.money),
                 ]
             })
             .collect();
-        self.book.block(top + 1, &columns, rows);
+        let (name, title) = (self.sheet_word("places"), self.word("places"));
+        self.book.table(&name, &title, &columns, rows)?;
+        Ok(())
     }
 
     /// 核对: borders, limits, what waits, bank files, what it rests on.
@@ -223,7 +245,10 @@ impl<'s, 'a> Sheets<'s, 'a> {
             .map(|border| {
                 let aside = border.set_aside.iter().fold(Tally::default(), |sum, (_, tally)| sum + *tally);
                 vec![
-                    Cell::text(label(language, "border", border.name)),
+                    Cell::text(match border.of.as_str() {
+                        "" => label(language, "border", border.name),
+                        of => format!("{} · {of}", label(language, "border", border.name)),
+                    }),
                     Cell::Count(border.entered.count),
                     Cell::Count(border.out.count),
                     Cell::Count(aside.count),
@@ -238,7 +263,8 @@ impl<'s, 'a> Sheets<'s, 'a> {
             })
             .collect();
         let (name, title) = (self.sheet_word("check"), self.word("balance"));
-        let mut next = self.book.table(&name, &title, &columns, rows)? + 1;
+        let layout = Layout { header_repeats: false, ..Layout::default() };
+        let mut next = self.book.table_as(layout, &name, &title, &columns, rows)? + 1;
 
         let waiting: Vec<Vec<Cell<'s>>> = summary
             .waiting
@@ -377,6 +403,12 @@ pub(super) struct List<'s> {
     pub title: String,
     pub columns: Vec<Column>,
     pub rows: Rows<'s>,
+    pub layout: Layout,
     /// Whether people sign below it.
     pub signed: bool,
+}
+
+/// An amount at least as wide as any of these and as their sum: only a column's width hangs on it.
+pub(super) fn widest(amounts: impl Iterator<Item = Money>) -> Money {
+    Money::from_fen(amounts.fold(0, |sum: i64, amount| sum.saturating_add(amount.fen().saturating_abs())))
 }

@@ -392,8 +392,7 @@ pub fn workbook(release: &Release, capital_words: impl Fn(Money) -> String) -> i
             ]
         })
         .collect();
-    let below = rows.len() as u32 + 6;
-    book.table(&say("voucher-register"), &title, &columns, rows).map_err(io::Error::other)?;
+    let below = book.table(&say("voucher-register"), &title, &columns, rows).map_err(io::Error::other)? + 2;
     book.signatures(
         below,
         &[

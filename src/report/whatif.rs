@@ -250,7 +250,7 @@ impl WhatIfReport {
             ("months.csv", self.months_csv()),
             ("changes.csv", self.changes_csv()),
             ("whatif.html", self.page(bureau, language)?.into_bytes()),
-            ("whatif.xlsx", self.workbook(bureau, today, language)?),
+            ("whatif.xlsx", self.workbook(bureau, today, language).map_err(io::Error::other)?),
         ])
     }
 
@@ -295,11 +295,16 @@ impl WhatIfReport {
         bytes
     }
 
-    fn workbook(&self, bureau: &str, today: NaiveDate, language: Language) -> io::Result<Vec<u8>> {
+    fn workbook(
+        &self,
+        bureau: &str,
+        today: NaiveDate,
+        language: Language,
+    ) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
         let say = |code: &str| words::say(language, &format!("whatif-{code}"), &[]);
         let title = format!("{bureau} {} {}", say("title"), self.month);
         let subtitle = format!("{} → {}", short(&self.digest_before), short(&self.digest_after));
-        let mut book = Book::new(&title, subtitle, say("total"), today).map_err(io::Error::other)?;
+        let mut book = Book::new(&title, subtitle, say("total"), today)?;
         let column = |code: &str, width: u16| Column::new(say(code), width);
         let money = |code: &str| Column::new(say(code), 16).summed();
         let count = |code: &str| Column::new(say(code), 10).summed();
@@ -329,7 +334,7 @@ impl WhatIfReport {
                 ]
             })
             .collect();
-        book.table(&say("sheet-months"), &title, &columns, rows).map_err(io::Error::other)?;
+        book.table(&say("sheet-months"), &title, &columns, rows)?;
 
         let columns = [
             column("programme", 30),
@@ -359,7 +364,7 @@ impl WhatIfReport {
                 ]
             })
             .collect();
-        book.table(&say("sheet-groups"), &title, &columns, rows).map_err(io::Error::other)?;
+        book.table(&say("sheet-groups"), &title, &columns, rows)?;
 
         let columns = [
             column("programme", 30),
@@ -377,17 +382,15 @@ impl WhatIfReport {
             &title,
             &columns,
             Rows::of(self.largest(), |change| self.change_row(change, language)),
-        )
-        .map_err(io::Error::other)?;
+        )?;
         let all: Vec<&Change> = self.changes.iter().collect();
         book.table(
             &say("sheet-changes"),
             &title,
             &columns,
             Rows::of(all, |change| self.change_row(change, language)),
-        )
-        .map_err(io::Error::other)?;
-        book.bytes()
+        )?;
+        book.bytes().map_err(rust_xlsxwriter::XlsxError::IoError)
     }
 
     fn change_row<'r>(&'r self, change: &'r Change, language: Language) -> Vec<Cell<'r>> {

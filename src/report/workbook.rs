@@ -11,9 +11,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{
-    DataValidation, DocProperties, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet,
-    XlsxError,
+    DataValidation, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet, XlsxError,
 };
+
+use crate::domain::Money;
+use crate::formats::made_on;
 
 pub use super::cells::{Cell, Style};
 use super::package::{Part, Table, Total};
@@ -42,11 +44,36 @@ impl Column {
         Column { head: head.into(), width, sum: false }
     }
 
+    /// Wide enough for amounts up to one, and for their sum.
+    #[must_use]
+    pub fn fitting(mut self, amount: Money) -> Column {
+        let width = super::people::grouped(amount).len() + 3;
+        self.width = self.width.max(u16::try_from(width).unwrap_or(u16::MAX));
+        self
+    }
+
     /// Sums it up.
     #[must_use]
     pub fn summed(mut self) -> Column {
         self.sum = true;
         self
+    }
+}
+
+/// How a sheet is shown and printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Columns from the left that stay in sight.
+    pub frozen: u16,
+    /// Printed upright instead of across.
+    pub upright: bool,
+    /// Whether the header stands on every page: not where other tables follow below.
+    pub header_repeats: bool,
+}
+
+impl Default for Layout {
+    fn default() -> Layout {
+        Layout { frozen: 0, upright: false, header_repeats: true }
     }
 }
 
@@ -88,6 +115,9 @@ impl<'r> From<Vec<Vec<Cell<'r>>>> for Rows<'r> {
 const MONEY: &str = "#,##0.00_ ;[Red]-#,##0.00_ ";
 const COUNT: &str = "#,##0_ ";
 
+/// Where people type.
+const TYPED: &str = "#FFF8E1";
+
 /// How a style looks.
 pub(super) fn format(style: Style) -> Format {
     let base =
@@ -108,6 +138,8 @@ pub(super) fn format(style: Style) -> Format {
         Style::TotalMoney => total().set_num_format(MONEY),
         Style::TotalCount => total().set_num_format(COUNT),
         Style::Signature => base().set_font_size(11),
+        Style::TypedNumber => cell().set_background_color(TYPED),
+        Style::TypedText => cell().set_background_color(TYPED).set_num_format("@").set_text_wrap(),
     }
 }
 
@@ -139,15 +171,6 @@ pub fn sheet_name(wanted: &str) -> String {
     clipped(wanted, NAME_CHARACTERS)
 }
 
-/// A day as the writer of workbooks takes it; its calendar begins in 1900.
-///
-/// # Errors
-/// A year after 9999.
-pub(super) fn excel_day(day: &impl chrono::Datelike) -> Result<rust_xlsxwriter::ExcelDateTime, XlsxError> {
-    let year = u16::try_from(day.year()).unwrap_or(1900);
-    rust_xlsxwriter::ExcelDateTime::from_ymd(year, day.month() as u8, day.day() as u8)
-}
-
 impl<'r> Book<'r> {
     /// An empty workbook whose properties say when the run was drafted, so that the same run is the
     /// same bytes.
@@ -160,9 +183,8 @@ impl<'r> Book<'r> {
         total_word: String,
         today: NaiveDate,
     ) -> Result<Book<'r>, XlsxError> {
-        let created = excel_day(&today)?;
         let mut workbook = Workbook::new();
-        workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
+        workbook.set_properties(&made_on(today)?.set_title(title));
         Ok(Book {
             workbook,
             sheets: Vec::new(),
@@ -211,6 +233,7 @@ impl<'r> Book<'r> {
         sheet.set_name(name)?;
         sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
         sheet.set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
+        sheet.set_print_center_horizontally(true);
         sheet.set_footer("&C&A  &P / &N");
         Ok(sheet)
     }
@@ -237,6 +260,21 @@ impl<'r> Book<'r> {
         columns: &[Column],
         rows: impl Into<Rows<'r>>,
     ) -> Result<u32, XlsxError> {
+        self.table_as(Layout::default(), name, title, columns, rows)
+    }
+
+    /// As [`Book::table`], shown and printed otherwise.
+    ///
+    /// # Errors
+    /// What the format refuses.
+    pub fn table_as(
+        &mut self,
+        layout: Layout,
+        name: &str,
+        title: &str,
+        columns: &[Column],
+        rows: impl Into<Rows<'r>>,
+    ) -> Result<u32, XlsxError> {
         let rows: Rows<'r> = rows.into();
         let parts = rows.count.div_ceil(self.sheet_rows).max(1);
         let last_column = columns.len().saturating_sub(1) as u16;
@@ -251,8 +289,11 @@ impl<'r> Book<'r> {
             for (place, column) in columns.iter().enumerate() {
                 sheet.set_column_width(place as u16, f64::from(column.width))?;
             }
-            sheet.set_freeze_panes(HEADER + 1, 0)?;
-            sheet.set_repeat_rows(0, HEADER)?;
+            sheet.set_freeze_panes(HEADER + 1, layout.frozen)?;
+            sheet.set_repeat_rows(0, if layout.header_repeats { HEADER } else { HEADER - 1 })?;
+            if layout.upright {
+                sheet.set_portrait();
+            }
             if count > 0 {
                 sheet.autofilter(HEADER, 0, last_row, last_column)?;
                 // Identity and account numbers are text on purpose; no mark in every corner.
@@ -344,7 +385,6 @@ impl<'r> Book<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Money;
 
     fn book<'r>() -> Book<'r> {
         let today = NaiveDate::from_ymd_opt(2023, 2, 6).unwrap();

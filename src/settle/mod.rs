@@ -18,6 +18,7 @@ mod offsets;
 mod payees;
 mod payments;
 pub mod plan;
+pub mod statistics;
 
 use std::sync::OnceLock;
 

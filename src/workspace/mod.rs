@@ -134,12 +134,7 @@ impl Workspace {
     /// # Errors
     /// What the disk says.
     pub fn outbox_file(&self, month: Month, run: u32, name: &str) -> Result<Option<Vec<u8>>, Fault> {
-        let path = self.outbox_folder(month, run).join(name);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(fault::disk(&path, &error)),
-        }
+        read_or_none(&self.outbox_folder(month, run).join(name))
     }
 
     /// The names in a run's outbox folder, sorted; `None` where the folder is not there.
@@ -178,6 +173,14 @@ impl Workspace {
     /// Whether a folder below `out/<month>/` is there.
     pub fn has_out_folder(&self, month: Month, name: &str) -> bool {
         std::fs::metadata(self.out_folder(month, name)).is_ok()
+    }
+
+    /// The bytes of a file below `out/<month>/<folder>/`; `None` where it is not there.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn out_file(&self, month: Month, folder: &str, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        read_or_none(&self.out_folder(month, folder).join(name))
     }
 
     /// The first `<prefix>-NNNN` that is not yet there beside `sibling`s, e.g. `reconcile-0003`.
@@ -225,6 +228,14 @@ impl Workspace {
         }
         runs.sort_unstable();
         Ok((runs, strays))
+    }
+}
+
+fn read_or_none(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(fault::disk(path, &error)),
     }
 }
 

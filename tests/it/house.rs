@@ -104,7 +104,13 @@ fn a_room_does_not_call_forward() {
 #[test]
 fn no_binary_float_comes_near_money() {
     // Formats look at a workbook's number once, to turn it into decimal text; a workbook of ours is drawn.
-    let may = ["formats/cell.rs", "formats/xlsx.rs", "report/workbook.rs", "report/fix_list.rs"];
+    let may = [
+        "formats/cell.rs",
+        "formats/xlsx.rs",
+        "report/workbook.rs",
+        "report/fix_list.rs",
+        "report/statistics/book.rs",
+    ];
     let found = uses(&["f64", "f32"], &[]);
     let found: Vec<String> =
         found.into_iter().filter(|line| !may.iter().any(|path| line.starts_with(path))).collect();

@@ -1,10 +1,12 @@
 //! The built binary on whole bureaus. One integration binary, one module per subject.
 
 mod bank;
+mod browser;
 mod bureau;
 #[cfg(unix)]
 mod desk;
 mod explain;
+mod figures;
 #[cfg(unix)]
 mod fix_lists;
 mod fuzz;
@@ -20,6 +22,8 @@ mod licences;
 mod model;
 mod mutated;
 mod mutations;
+mod office;
+mod notices;
 mod papers;
 mod policy;
 mod properties;

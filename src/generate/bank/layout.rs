@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
+use chrono::NaiveDate;
+use rust_xlsxwriter::Workbook;
 
 use super::{Outcome, SentFile, SentPayment};
+use crate::formats::made_on;
 use crate::pay::profile::{Format, ResultField, ResultProfile, ResultStatus, Unit};
 
 /// Why a layout cannot say an answer.
@@ -139,12 +140,7 @@ pub(super) fn render(
 fn workbook(rows: &[Vec<String>], profile: &ResultProfile, date: NaiveDate) -> Result<Vec<u8>, LayoutFault> {
     let mut book = Workbook::new();
     // A day of making: the same answers are the same bytes.
-    let made = ExcelDateTime::from_ymd(
-        u16::try_from(date.year()).unwrap_or(1900).max(1900),
-        date.month() as u8,
-        date.day() as u8,
-    )?;
-    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    book.set_properties(&made_on(date)?);
     let sheet = book.add_worksheet();
     let filler = |sheet: &mut rust_xlsxwriter::Worksheet, from: usize, count: usize| {
         (0..count).try_for_each(|row| sheet.write_string((from + row) as u32, 0, "-").map(|_| ()))

@@ -9,7 +9,8 @@ use super::tables::TYPED;
 use crate::domain::Money;
 use crate::ledger::DecisionKind;
 use crate::reconcile::Reconciliation;
-use crate::report::workbook::{Book, Cell, Column};
+use crate::report::sheets::widest;
+use crate::report::workbook::{Book, Cell, Column, Layout};
 
 const CHOICES: [DecisionKind; 4] = [
     DecisionKind::ConfirmedPaid,
@@ -17,6 +18,9 @@ const CHOICES: [DecisionKind; 4] = [
     DecisionKind::BankDifference,
     DecisionKind::Close,
 ];
+
+/// The payment stays in sight while one types far to the right of it.
+const KEYED: Layout = Layout { frozen: 1, upright: false, header_repeats: true };
 
 fn text(text: &str) -> Cell<'_> {
     if text.is_empty() { Cell::Empty } else { Cell::text(text) }
@@ -46,11 +50,11 @@ fn fixed(shown: &Shown<'_>, word: &str, width: u16) -> Column {
 }
 
 fn typed(shown: &Shown<'_>) -> Vec<Column> {
-    TYPED.iter().zip([22, 14, 22, 40]).map(|(word, width)| fixed(shown, word, width)).collect()
+    TYPED.iter().zip([18, 12, 16, 24]).map(|(word, width)| fixed(shown, word, width)).collect()
 }
 
 fn blanks() -> Vec<Cell<'static>> {
-    TYPED.iter().map(|_| Cell::Empty).collect()
+    TYPED.iter().map(|word| Cell::Typed(*word != "amount")).collect()
 }
 
 fn exception_sheet<'r>(
@@ -59,19 +63,20 @@ fn exception_sheet<'r>(
     book: &mut Book<'r>,
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
     let mut columns = vec![
-        fixed(shown, "payment_id", 30),
-        column(shown, "class", 22),
-        column(shown, "programme", 20),
-        column(shown, "bank", 18),
-        column(shown, "file", 30),
+        fixed(shown, "payment_id", 29),
+        column(shown, "class", 14),
+        column(shown, "programme", 17),
+        column(shown, "bank", 16),
+        column(shown, "file", 24),
         column(shown, "account_no", 22),
-        column(shown, "account_name", 16),
-        column(shown, "our_amount", 14),
-        column(shown, "bank_amount", 14),
-        column(shown, "said", 30),
-        column(shown, "date", 12),
-        column(shown, "working_days", 10),
-        column(shown, "candidates", 30),
+        column(shown, "account_name", 12),
+        column(shown, "our_amount", 12).fitting(widest(result.exceptions.iter().filter_map(|one| one.ours))),
+        column(shown, "bank_amount", 12)
+            .fitting(widest(result.exceptions.iter().filter_map(|one| one.theirs))),
+        column(shown, "said", 18),
+        column(shown, "date", 11),
+        column(shown, "working_days", 8),
+        column(shown, "candidates", 24),
     ];
     let first_typed = columns.len() as u16;
     columns.extend(typed(shown));
@@ -100,7 +105,7 @@ fn exception_sheet<'r>(
         .collect();
     let title = format!("{} {}", shown.say("exceptions"), result.cycle);
     let count = rows.len();
-    book.table(&shown.say("exceptions"), &title, &columns, rows)?;
+    book.table_as(KEYED, &shown.say("exceptions"), &title, &columns, rows)?;
     book.choices(first_typed, count, &CHOICES.map(DecisionKind::word))
 }
 
@@ -110,16 +115,18 @@ fn unanswered_sheet<'r>(
     book: &mut Book<'r>,
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
     let mut columns = vec![
-        fixed(shown, "payment_id", 30),
-        column(shown, "programme", 20),
-        column(shown, "bank", 18),
-        column(shown, "file", 30),
+        fixed(shown, "payment_id", 29),
+        column(shown, "programme", 17),
+        column(shown, "bank", 16),
+        column(shown, "file", 24),
         column(shown, "account_no", 22),
-        column(shown, "account_name", 16),
-        column(shown, "our_amount", 14).summed(),
+        column(shown, "account_name", 12),
+        column(shown, "our_amount", 12)
+            .summed()
+            .fitting(widest(result.unanswered.iter().map(|open| open.amount))),
         column(shown, "standing", 12),
-        column(shown, "released_on", 12),
-        column(shown, "working_days", 10),
+        column(shown, "released_on", 11),
+        column(shown, "working_days", 8),
     ];
     let first_typed = columns.len() as u16;
     columns.extend(typed(shown));
@@ -150,7 +157,7 @@ fn unanswered_sheet<'r>(
         .collect();
     let title = format!("{} {}", shown.say("unanswered"), result.cycle);
     let count = rows.len();
-    book.table(&shown.say("unanswered"), &title, &columns, rows)?;
+    book.table_as(KEYED, &shown.say("unanswered"), &title, &columns, rows)?;
     book.choices(first_typed, count, &CHOICES.map(DecisionKind::word))
 }
 

@@ -5,6 +5,8 @@ mod book;
 mod json;
 mod page;
 mod tables;
+mod year_book;
+mod year_page;
 
 use std::io;
 
@@ -29,11 +31,11 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn code(&self, programme: Programme) -> &str {
+    pub(super) fn code(&self, programme: Programme) -> &str {
         self.programmes.get(usize::from(programme.0)).map_or("", |programme| &programme.code)
     }
 
-    fn name(&self, programme: Programme) -> &str {
+    pub(super) fn name(&self, programme: Programme) -> &str {
         self.programmes.get(usize::from(programme.0)).map_or("", |programme| &programme.name)
     }
 
@@ -76,6 +78,7 @@ pub fn month(shown: &Shown<'_>, result: &Reconciliation) -> io::Result<Vec<(Stri
 pub fn year(shown: &Shown<'_>, result: &Year) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut files = tables::year(shown, result)?;
     files.push(("reconcile.json".to_owned(), json::year(shown, result)?));
-    files.push(("reconcile.html".to_owned(), page::year(shown, result)?));
+    files.push(("reconcile.xlsx".to_owned(), year_book::book(shown, result)?));
+    files.push(("reconcile.html".to_owned(), year_page::page(shown, result)?));
     Ok(files)
 }

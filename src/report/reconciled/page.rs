@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::Shown;
 use crate::domain::{Money, Tally};
 use crate::reconcile::open::BANDS;
-use crate::reconcile::year::Year;
 use crate::reconcile::{Outbox, Reconciliation, Standing, Sums, Why};
 use crate::report::page::{render, serde};
 use crate::report::people::{grouped, grouped_count};
@@ -291,59 +290,4 @@ pub(super) fn month(shown: &Shown<'_>, result: &Reconciliation) -> io::Result<Ve
         maker.flows(result),
     ];
     maker.page(&title, &verdict, result.closes(), tables)
-}
-
-pub(super) fn year(shown: &Shown<'_>, result: &Year) -> io::Result<Vec<u8>> {
-    let maker = Maker { shown };
-    let title = format!("{} {}", shown.say("title"), result.year);
-    let good = result.disagreements.is_empty();
-    let columns = [
-        "cycle",
-        "count",
-        "paid",
-        "returned",
-        "repaid",
-        "offset",
-        "written_off",
-        "payable",
-        "receivable",
-        "unanswered",
-    ];
-    let mut tables = vec![maker.disagreements(&result.disagreements)];
-    let funds = result.funds.iter().map(|fund| {
-        vec![
-            text(fund.name.as_str()),
-            maybe(fund.appropriation),
-            money(fund.charged),
-            money(fund.restored),
-            maybe(fund.left()),
-        ]
-    });
-    tables.push(maker.table(
-        "budget",
-        &["fund", "appropriation", "charged", "restored", "left"],
-        funds.collect(),
-    ));
-    for row in &result.rows {
-        let cells = |name: String, cell: &crate::reconcile::year::YearCell| {
-            let mut cells = vec![text(name), count(cell.paid.count), money(cell.paid.money)];
-            cells.extend(
-                [cell.returned, cell.repaid, cell.offset, cell.written_off, cell.payable, cell.receivable]
-                    .map(money),
-            );
-            cells.push(money(cell.unanswered.money));
-            cells
-        };
-        let mut rows: Vec<Vec<Cell>> = (1..)
-            .zip(&row.months)
-            .filter_map(|(month, cell)| {
-                let month: u32 = month;
-                Some(cells(format!("{}-{month:02}", result.year), cell.as_ref()?))
-            })
-            .collect();
-        rows.push(cells(shown.say("total"), &row.total).into_iter().map(strong).collect());
-        let table = maker.table("year", &columns, rows);
-        tables.push(Table { title: shown.name(row.programme).to_owned(), ..table });
-    }
-    maker.page(&title, &shown.say(if good { "closes" } else { "does-not-close" }), good, tables)
 }

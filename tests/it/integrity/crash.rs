@@ -134,6 +134,7 @@ fn story() -> Vec<Scene> {
     story.then("backup", &[0], &["backup", "copy", "--today", "2023-03-08"]);
     std::fs::remove_dir_all(story.path().join("outbox/2023-02")).unwrap();
     story.then("emit", &[0], &["emit", "2"]);
+    story.then("emit with papers", &[0], &["emit", "2", "--payroll", "--notices"]);
     story.then(
         "run --dry-run",
         &[0, 1],

@@ -182,7 +182,13 @@ fn published_files_are_compared_with_the_ledger() {
     let first = walk(&folder.path().join(month))[0].clone();
     let file = format!("{month}/{first}");
     type Case<'c> = (&'c str, &'c str, &'c dyn Fn(&Path));
-    let cases: [Case<'_>; 6] = [
+    let vouchers = "out/2023-01/run-0001-vouchers";
+    let cases: [Case<'_>; 7] = [
+        ("a voucher", "voucher-altered", &|path| {
+            let page = path.join(vouchers).join("vouchers.html");
+            let text = fs::read_to_string(&page).unwrap();
+            fs::write(&page, text.replace("元整", "万元整")).unwrap();
+        }),
         ("changed", "outbox-file-altered", &|path| fs::write(path.join(&file), "x").unwrap()),
         ("gone", "outbox-file-missing", &|path| fs::remove_file(path.join(&file)).unwrap()),
         ("one more", "outbox-file-foreign", &|path| {
@@ -330,6 +336,12 @@ fn under_other_rules_differences_are_told_and_under_these_they_are_faults() {
 #[test]
 fn reports_that_are_gone_are_said_to_be() {
     let folder = two_months();
+    fs::remove_dir_all(folder.path().join("out/2023-01/run-0001-vouchers")).unwrap();
+    let said = must(folder.path(), &[0], &["verify"]);
+    assert!(said.stdout.contains("the payment vouchers of run 1"), "{}", said.stdout);
+    must(folder.path(), &[0], &["emit", "1"]);
+    let said = must(folder.path(), &[0], &["verify"]);
+    assert!(!said.stdout.contains("vouchers"), "{}", said.stdout);
     fs::remove_dir_all(folder.path().join("out/2023-01/run-0001")).unwrap();
     let said = must(folder.path(), &[0], &["verify"]);
     assert!(said.stdout.contains("the reports of run 1"), "{}", said.stdout);

@@ -21,6 +21,7 @@
     if (x.minus !== y.minus) return x.minus ? -1 : 1;
     return x.minus ? size(y, x) : size(x, y);
   }
+  var lists = {}, printed = Number(words.printed);
   document.querySelectorAll('.list').forEach(function (box) {
     var table = box.querySelector('table'), body = table.tBodies[0];
     var rows = Array.prototype.slice.call(body.rows), original = rows.slice();
@@ -40,7 +41,7 @@
       .forEach(function (word) { select.add(new Option(word, word)); });
     var count = document.createElement('span');
     count.setAttribute('role', 'status');
-    count.className = 'soft';
+    count.className = 'soft small';
     tools.append(search, select, count);
     box.parentNode.insertBefore(tools, box);
     function apply() {
@@ -52,8 +53,26 @@
         row.hidden = !fits;
         if (fits) shown++;
       });
-      count.textContent = words.shown.replace('{shown}', shown).replace('{total}', rows.length);
+      var asks = [select.value, search.value.trim()].filter(Boolean).join(' · ');
+      count.textContent = words.shown.replace('{shown}', shown).replace('{total}', rows.length) + (asks ? ' · ' + asks : '');
+      mark();
     }
+    // Of what is shown, the first rows are printed.
+    function mark() {
+      var place = 0;
+      Array.prototype.forEach.call(body.rows, function (row) {
+        if (!row.hidden) row.classList.toggle('x', ++place > printed);
+      });
+    }
+    function find(text) {
+      select.value = '';
+      search.value = text;
+      apply();
+    }
+    search.addEventListener('keydown', function (event) {
+      if (event.key === 'Escape') { event.preventDefault(); find(''); }
+    });
+    lists[box.parentNode.id] = { find: find, search: search, box: box };
     search.addEventListener('input', apply);
     select.addEventListener('change', apply);
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, column) {
@@ -77,8 +96,23 @@
           });
         }
         sorted.forEach(function (row) { body.appendChild(row); });
+        mark();
       });
     });
     apply();
+  });
+  // What waits leads to its rows in the list.
+  document.querySelectorAll('a[data-find]').forEach(function (link) {
+    link.addEventListener('click', function () {
+      var list = lists[link.getAttribute('href').slice(1)];
+      if (list) list.find(link.dataset.find);
+    });
+  });
+  // `/` goes to the search of the list that is on the screen.
+  document.addEventListener('keydown', function (event) {
+    if (event.key !== '/' || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    var names = Object.keys(lists);
+    var near = names.filter(function (name) { return lists[name].box.getBoundingClientRect().bottom > 80; })[0] || names[0];
+    if (near) { event.preventDefault(); lists[near].search.focus(); }
   });
 })();

@@ -5,14 +5,16 @@ use serde::Serialize;
 
 use crate::domain::{Beneficiary, Line, Money, PostingKind, Programme};
 
-use super::facts::ChangeKind;
-use super::label::{self, label, signed};
-use super::people::{grouped, grouped_count};
-use super::reason;
-use super::summary::Summary;
+use super::super::facts::ChangeKind;
+use super::super::label::{self, label, signed};
+use super::super::people::{grouped, grouped_count};
+use super::super::summary::Summary;
+use super::super::{Change, reason, tables};
 
 /// Rows that a list of the page may have.
 pub const CAP: usize = 400;
+/// Rows of a list that are printed.
+pub const PRINTED: usize = 12;
 
 /// A list of the page.
 #[derive(Debug, Serialize)]
@@ -29,6 +31,8 @@ pub struct List {
     pub cut: bool,
     /// What is said about it.
     pub note: String,
+    /// What is said about rows that are not printed; empty where all are.
+    pub print_note: String,
     /// The file that holds all rows.
     pub file: &'static str,
     /// The column (from 0) by which the list can be narrowed.
@@ -38,6 +42,8 @@ pub struct List {
 /// A column of a list.
 #[derive(Debug, Serialize)]
 pub struct Column {
+    /// Stable name.
+    pub code: &'static str,
     /// Words.
     pub label: String,
     /// Right-aligned, sorted by value.
@@ -61,7 +67,8 @@ fn list<T>(
     render: impl Fn(&T) -> Vec<String>,
 ) -> List {
     let language = summary.facts.language;
-    let total = grouped_count(items.len() as u64);
+    let all = items.len();
+    let total = grouped_count(all as u64);
     let cut = items.len() > CAP;
     if cut {
         // Every order ends in the line, so which rows are chosen does not depend on their first order.
@@ -80,15 +87,33 @@ fn list<T>(
         .columns
         .iter()
         .map(|(code, number)| Column {
+            code,
             label: label(language, "column", code),
             number: *number,
             short: matches!(
                 *code,
-                "month" | "since" | "cycle" | "beneficiary" | "name" | "payment" | "change"
+                "month"
+                    | "since"
+                    | "cycle"
+                    | "beneficiary"
+                    | "name"
+                    | "payment"
+                    | "change"
+                    | "township"
+                    | "bank"
             ),
         })
         .collect();
-    List { id: draft.id, columns, rows, total, cut, note, file: draft.file, filter: draft.filter }
+    let print_note = if rows.len() > PRINTED {
+        label::sentence(
+            language,
+            "print-cut",
+            &[("more", &grouped_count((all - PRINTED) as u64)), ("file", draft.file)],
+        )
+    } else {
+        String::new()
+    };
+    List { id: draft.id, columns, rows, total, cut, note, print_note, file: draft.file, filter: draft.filter }
 }
 
 fn programme_name(summary: &Summary<'_>, programme: Programme) -> String {
@@ -100,7 +125,21 @@ fn who(summary: &Summary<'_>, programme: Programme, beneficiary: &Beneficiary) -
     let person = summary.people.find(programme, beneficiary);
     let name = person.map_or("", |person| person.name).to_owned();
     let township = person.map_or("", |person| person.township).to_owned();
-    [name, township, beneficiary.masked()]
+    [name, township, shown(summary, beneficiary)]
+}
+
+/// A beneficiary for people: the identity number with its middle hidden, the household's own number, the
+/// row of whoever cannot be identified.
+fn shown(summary: &Summary<'_>, beneficiary: &Beneficiary) -> String {
+    let masked = beneficiary.masked();
+    match masked.split_once(':') {
+        Some(("household", of)) => {
+            let number = of.split_once(':').map_or(of, |(_, number)| number);
+            label::sentence(summary.facts.language, "household", &[("number", number)])
+        }
+        Some(("person" | "row", rest)) => rest.to_owned(),
+        _ => masked,
+    }
 }
 
 fn of_line(summary: &Summary<'_>, line: &Line) -> Vec<String> {
@@ -135,7 +174,7 @@ pub fn changes(summary: &Summary<'_>) -> List {
         draft,
         facts.changes.iter().collect(),
         |a, b| {
-            let size = |change: &super::Change| difference(change.before, change.now).fen().unsigned_abs();
+            let size = |change: &Change| difference(change.before, change.now).fen().unsigned_abs();
             size(b).cmp(&size(a)).then_with(|| {
                 (a.programme, &a.beneficiary, a.change).cmp(&(b.programme, &b.beneficiary, b.change))
             })
@@ -147,7 +186,7 @@ pub fn changes(summary: &Summary<'_>) -> List {
                 programme_name(summary, change.programme),
                 change.name.to_string(),
                 change.township.to_string(),
-                change.beneficiary.masked(),
+                shown(summary, &change.beneficiary),
                 amount(change.before),
                 amount(change.now),
                 signed(difference(change.before, change.now)),
@@ -234,7 +273,7 @@ pub fn held(summary: &Summary<'_>) -> List {
             cells.push(grouped(held.amount));
             cells.push(held.since.to_string());
             cells.push((facts.cycle.months_since(held.since).max(0) + 1).to_string());
-            cells.push(super::tables::hold_action(facts, held.hold));
+            cells.push(tables::hold_action(facts, held.hold));
             cells
         },
     )
@@ -297,7 +336,7 @@ pub fn undecided(summary: &Summary<'_>) -> List {
         summary,
         draft,
         decisions.filter(|row| !row.decision.outcome.is_decision()).collect(),
-        |a, b| a.decision.month.cmp(&b.decision.month).then_with(|| super::tables::decision_order(a, b)),
+        |a, b| a.decision.month.cmp(&b.decision.month).then_with(|| tables::decision_order(a, b)),
         |row| {
             let decision = row.decision;
             vec![
@@ -305,7 +344,7 @@ pub fn undecided(summary: &Summary<'_>) -> List {
                 programme_name(summary, decision.programme),
                 row.claim.name.to_string(),
                 facts.rulebook.divisions.name(&decision.township).to_owned(),
-                decision.beneficiary.masked(),
+                shown(summary, &decision.beneficiary),
                 decision.month.to_string(),
                 label::reason(summary, &reason::reason(facts.rulebook, decision)).into_owned(),
                 facts.files.show_all(&decision.sources),
@@ -319,7 +358,7 @@ pub fn returned(summary: &Summary<'_>) -> List {
     let facts = summary.facts;
     let draft = Draft {
         id: "returned",
-        file: "reconciliation.xlsx",
+        file: label::where_to_look(&super::super::summary::WaitingFor::Returned).0,
         columns: &[
             ("payment", false),
             ("programme", false),
@@ -431,7 +470,7 @@ pub fn findings(summary: &Summary<'_>) -> List {
                 row,
                 place.column.to_string(),
                 finding.name.to_string(),
-                message,
+                crate::words::mask(&message),
                 action,
             ]
         },
