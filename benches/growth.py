@@ -106,8 +106,9 @@ def sizes(binary, work, asked):
     if len(whole) > 1:
         (small, less), (large, more) = list(whole.items())[-2:]
         for place, unit in ((1, "processor seconds"), (2, "MiB at the peak")) if less[1] > 0.5 else ():
-            power = math.log(more[place] / less[place]) / math.log(large / small)
-            rows.append(f"# 100 million lines, if the last step's exponent of {power:.2f} held: {more[place] * (1e8 / large) ** power:.0f} {unit}")
+            # Small months carry fixed costs, which flatter the exponent: never less than linear.
+            power = max(1.0, math.log(more[place] / less[place]) / math.log(large / small))
+            rows.append(f"# 100 million lines, computed with an exponent of {power:.2f}: {more[place] * (1e8 / large) ** power:.0f} {unit}")
     return rows
 
 

@@ -14,7 +14,8 @@ def main():
         median = json.loads(about.with_name("estimates.json").read_text("utf-8"))["median"]
         low, high = (median["confidence_interval"][bound] for bound in ("lower_bound", "upper_bound"))
         unit, units = next(iter((bench.get("throughput") or {"": 0}).items()))
-        rate = units / (median["point_estimate"] / 1e9)
+        # A bench without a throughput counts itself.
+        rate = (units or 1) / (median["point_estimate"] / 1e9)
         milliseconds = ",".join(f"{nanoseconds / 1e6:.3f}" for nanoseconds in (median["point_estimate"], low, high))
         lines.append(f'{bench["group_id"]},"{bench["function_id"]}",{milliseconds},{unit.lower()},{units},{rate:.0f}')
     if len(lines) == 1:

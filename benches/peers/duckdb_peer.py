@@ -10,8 +10,8 @@ from workspace import Workspace
 
 
 def main(folder, month, out, say):
-    workspace = Workspace(folder, month)
     Path(out).mkdir(parents=True, exist_ok=True)
+    workspace = Workspace(folder, month, out)
     with duckdb.connect() as db:
         db.execute("SET VARIABLE month = ?::DATE", [f"{month}-01"])
         db.execute("SET VARIABLE out = ?", [str(out)])

@@ -69,9 +69,9 @@ def identity_is_right(month_end):
 
 class Peer:
     def __init__(self, folder, month, out):
-        self.workspace = Workspace(folder, month)
         self.out = Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
+        self.workspace = Workspace(folder, month, out)
         self.m = date.fromisoformat(f"{month}-01")
         self.number = self.m.year * 12 + self.m.month - 1
         following = date((self.number + 1) // 12, (self.number + 1) % 12 + 1, 1)
@@ -79,7 +79,8 @@ class Peer:
 
     def file(self, name):
         path, columns = self.workspace.files[name]
-        return pl.scan_csv(path, has_header=False, skip_rows=1, schema={column: pl.String for column in columns})
+        schema = {column: pl.String for column in columns}
+        return pl.scan_csv(path, has_header=False, skip_rows=1, schema=schema, raise_if_empty=False)
 
     def roster(self, name, once=False):
         """A roster's rows with key, age in months, and what they are before any rule (`state`; null: go on)."""

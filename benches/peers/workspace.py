@@ -30,14 +30,18 @@ REGISTERS = {"deaths": "deaths", "work_injury": "work-injury-nursing", "accounts
 class Workspace:
     """Where one month's files lie and what their columns are called."""
 
-    def __init__(self, folder, month):
+    def __init__(self, folder, month, out):
         self.folder, self.month = Path(folder), month
+        # A small month has no one-off cases, and then no file of them.
+        columns = [field for field in FIELDS.values() if field not in ("died", "from_month")]
+        nothing = Path(out) / "nothing.csv"
+        nothing.write_text(",".join(columns) + "\n", "utf-8")
         # name → (file, [short column names in the file's order])
         self.files = {}
         for names, lies_in in ((ROSTERS, f"rosters/{month}"), (REGISTERS, "registers")):
             for name, stem in names.items():
                 path = self.folder / lies_in / f"{stem}.csv"
-                self.files[name] = (str(path), self._columns(path))
+                self.files[name] = (str(path), self._columns(path)) if path.exists() else (str(nothing), columns)
         pack = tomllib.loads((self.folder / "policy/pack.toml").read_text("utf-8"))["pack"]
         self.district = pack["district"]
         self.townships = {}

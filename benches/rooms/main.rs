@@ -23,6 +23,10 @@ use disburse::settle::{self, Payee, RULES_VERSION, Settled, Settlement};
 use month::{GeneratedMonth, LINES};
 use person::Person;
 
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Evaluations of every expression of the pack in one pass.
 const EVALUATIONS: u64 = 1_000;
 
@@ -35,6 +39,9 @@ fn main() {
     let month = GeneratedMonth::new();
     let mut group = criterion.benchmark_group(format!("rooms-{LINES}"));
     group.sampling_mode(SamplingMode::Flat);
+    group.bench_function("open, settings, pack and registers", |bencher| {
+        bencher.iter_with_large_drop(|| month.reopened());
+    });
     reading(&mut group, &month);
     group.throughput(Throughput::Elements(month.rows()));
     rules(&mut group, &month);
@@ -105,12 +112,9 @@ fn checked(month: &GeneratedMonth) -> Vec<disburse::intake::RosterRead> {
     month.rosters.iter().map(read).collect::<Result<_, _>>().expect("rosters")
 }
 
-/// The pack, its expressions, and decisions.
+/// Decisions, and the expressions alone.
 fn rules(group: &mut Group<'_>, month: &GeneratedMonth) {
     let rulebook = &month.bureau.rulebook;
-    group.bench_function("open, settings, pack and registers", |bencher| {
-        bencher.iter_with_large_drop(|| month.reopened());
-    });
     group.bench_function("assess, claims to decisions", |bencher| {
         bencher.iter_with_large_drop(|| month.assessor().assess(&month.gathered.months, &[]));
     });
