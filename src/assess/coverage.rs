@@ -243,7 +243,7 @@ fn reached<'c, 'a>(
     let claim = rows.claim(decision.claim);
     let household = rule.unit == BenefitUnit::Household;
     let state = rows.states[decision.claim as usize];
-    if !decided || claim.certificate_differs || (!household && state != RowState::Current) {
+    if !decided || claim.incomplete || (!household && state != RowState::Current) {
         return None;
     }
     let head = if household {

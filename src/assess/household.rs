@@ -179,7 +179,7 @@ fn verdict(
         }
     }
     // Its list of households and its list of people disagree (READING 24).
-    if current.iter().any(|row| rows.claim(*row).certificate_differs) {
+    if current.iter().any(|row| rows.claim(*row).incomplete) {
         let number = crate::policy::Canonical::HouseholdId.id();
         return deferred(Reason::Incomplete(Missing::Field(number)));
     }

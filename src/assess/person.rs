@@ -126,7 +126,7 @@ fn judge_current(
     if rule.stops_after_death && rule.frequency != Frequency::Once && context.is_dead(claim) {
         return no(Outcome::Refused, Reason::Death);
     }
-    if claim.certificate_differs {
+    if claim.incomplete {
         return no(Outcome::Deferred, Reason::Incomplete(certificate_field(context, rows)));
     }
     if let Some(Value::Missing(missing)) = selected {

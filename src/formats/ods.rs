@@ -13,6 +13,11 @@ use super::grid::{self, MOST_CELLS, Merged, Placed};
 use super::xlsx::{attribute, part};
 use crate::domain::Text;
 
+/// Rows of a sheet.
+const MOST_ROWS: u32 = 1 << 20;
+/// Cells that one written row may stand for again and again.
+const MOST_COPIES: usize = 500_000;
+
 /// Opens a spreadsheet.
 ///
 /// # Errors
@@ -165,6 +170,8 @@ struct Tables<'s> {
     row: u32,
     row_repeat: u32,
     row_start: usize,
+    /// Cells made by repeating rows.
+    copies: usize,
     column: u32,
 }
 
@@ -187,6 +194,7 @@ impl<'s> Tables<'s> {
             row: 0,
             row_repeat: 1,
             row_start: 0,
+            copies: 0,
             column: 0,
         };
         let mut name: Option<(String, bool)> = None;
@@ -265,7 +273,7 @@ impl<'s> Tables<'s> {
         self.column = 0;
         let visibility = attribute(element, "visibility");
         if matches!(visibility.as_deref(), Some("collapse" | "filter")) {
-            for row in self.row..self.row.saturating_add(self.row_repeat.min(1 << 20)) {
+            for row in self.row..self.row.saturating_add(self.row_repeat).min(MOST_ROWS) {
                 self.hidden.insert(row);
             }
         }
@@ -274,10 +282,13 @@ impl<'s> Tables<'s> {
     fn end_row(&mut self) -> Result<(), DocumentFault> {
         let content = self.cells.get(self.row_start..).unwrap_or_default().to_vec();
         if !content.is_empty() {
+            // No list has people a hundred thousand times over; a few bytes would ask for all there is.
+            self.copies =
+                self.copies.saturating_add(content.len().saturating_mul(self.row_repeat as usize - 1));
+            if self.copies > MOST_COPIES || self.cells.len() + self.copies > MOST_CELLS {
+                return Err(DocumentFault::TooLarge(format!("{MOST_COPIES} repeated cells").into()));
+            }
             for copy in 1..self.row_repeat {
-                if self.cells.len() + content.len() > MOST_CELLS {
-                    return Err(grid::too_many());
-                }
                 self.cells.extend(
                     content
                         .iter()

@@ -155,7 +155,7 @@ pub struct Claim {
     pub extra: Box<[Cell]>,
     /// The claim is deferred whole: the certificate disagrees with the row in kind or grade, or the files
     /// of households and of people disagree about the household (READING 24).
-    pub certificate_differs: bool,
+    pub incomplete: bool,
 }
 
 impl Claim {

@@ -453,7 +453,7 @@ impl Joint<'_, '_> {
                     self.say(&person.claim, finding.with("other", places.join("; ")));
                     let first = several[0];
                     let mut person = person;
-                    person.claim.certificate_differs = true;
+                    person.claim.incomplete = true;
                     of_household[first].push(person);
                 }
                 _ => {
@@ -462,7 +462,7 @@ impl Joint<'_, '_> {
                         let finding = Finding::new("person-without-household", Severity::Error, person.place);
                         self.say(&claim, finding);
                     }
-                    claim.certificate_differs = true;
+                    claim.incomplete = true;
                     take_carer(self.profile, self.fields, &mut claim, &person.carer);
                     self.finish(claim);
                 }
@@ -526,7 +526,7 @@ impl Joint<'_, '_> {
             let mut head = household.claim.clone();
             head.relation = "户主".into();
             head.head = true;
-            head.certificate_differs = true;
+            head.incomplete = true;
             claims.push(head);
         }
         self.instead(&mut claims);
@@ -543,7 +543,7 @@ impl Joint<'_, '_> {
         // The household's total beside one person's amount would compare what is not the same.
         let several = claims.len() > 1;
         for mut claim in claims {
-            claim.certificate_differs |= differs || unusable || household.insured_unreadable;
+            claim.incomplete |= differs || unusable || household.insured_unreadable;
             if several && (!self.fields.roster.household || !claim.head) {
                 claim.declared_amount = Cell::Empty;
             }

@@ -119,7 +119,7 @@ impl<'a> Fields<'a> {
             case_no: Text::default(),
             choice: Text::default(),
             extra: vec![Cell::Empty; self.roster.extra.len()].into_boxed_slice(),
-            certificate_differs: false,
+            incomplete: false,
         }
     }
 

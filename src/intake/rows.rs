@@ -395,7 +395,7 @@ impl<'a> Table<'a> {
         let grade_differs =
             matches!(of(grade), Cell::Integer(number) if *number != i64::from(certificate.grade));
         if kind_differs || grade_differs {
-            claim.certificate_differs = true;
+            claim.incomplete = true;
             let trouble = Trouble::written("certificate-differs", &certificate.number)
                 .with("kind", self.kind_word(kind, certificate.kind))
                 .with("grade", certificate.grade.to_string());

@@ -227,7 +227,7 @@ fn claim(number: u32, township: Township, name: &str, source: Source) -> Claim {
         case_no: Text::default(),
         choice: Text::default(),
         extra: Box::new([]),
-        certificate_differs: false,
+        incomplete: false,
     }
 }
 

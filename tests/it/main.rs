@@ -9,6 +9,7 @@ mod explain;
 mod figures;
 #[cfg(unix)]
 mod fix_lists;
+mod fuzz;
 #[cfg(unix)]
 mod gallery;
 mod golden;

@@ -151,10 +151,10 @@ fn what_does_not_join_is_named_and_kept() {
         ["household-count-differs", "household-without-people", "needed-blank", "person-without-household"]
     );
     let of = |number: &str| read.claims.iter().find(|claim| claim.id_written == number).unwrap();
-    assert!(of(&ids[0]).certificate_differs, "three insured, one listed");
-    assert!(of(&ids[2]).certificate_differs && of(&ids[2]).head, "the household's row stands for itself");
+    assert!(of(&ids[0]).incomplete, "three insured, one listed");
+    assert!(of(&ids[2]).incomplete && of(&ids[2]).head, "the household's row stands for itself");
     assert_eq!(of(&ids[3]).rejected.map(|one| one.word()), Some("needed field"));
-    assert_eq!((of(&ids[4]).certificate_differs, of(&ids[4]).rejected), (false, None), "a head is his own");
+    assert_eq!((of(&ids[4]).incomplete, of(&ids[4]).rejected), (false, None), "a head is his own");
     assert_eq!(read.claims.len(), 4);
 }
 

@@ -251,7 +251,7 @@ fn a_certificate_of_somebody_else_rejects_and_of_another_grade_defers() {
          150199195208020135,赵超军,西街街道,2019-06,正常,肢体,3,15019919430928013443\n",
     );
     let seen: Vec<(Option<Rejection>, bool)> =
-        read.claims.iter().map(|claim| (claim.rejected, claim.certificate_differs)).collect();
+        read.claims.iter().map(|claim| (claim.rejected, claim.incomplete)).collect();
     assert_eq!(seen, [(None, false), (None, true), (None, true), (Some(Rejection::Certificate), false)]);
 }
 
