@@ -436,7 +436,7 @@ pub fn draft(
             findings: &findings,
             borders: &drafted.borders,
             limits: &drafted.limits,
-            changes: &changes,
+            changes,
             months: &months.iter().map(|month| month.month).collect::<Vec<_>>(),
             files: &gathered.files,
             bank_files: &bank_files,

@@ -32,7 +32,7 @@ pub(super) struct Facts<'a> {
     pub findings: &'a [Finding],
     pub borders: &'a [Border],
     pub limits: &'a [LimitHit],
-    pub changes: &'a [Change],
+    pub changes: Vec<Change>,
     pub months: &'a [Month],
     pub files: &'a Files,
     pub bank_files: &'a [BankFile],
@@ -48,7 +48,7 @@ pub(super) struct Facts<'a> {
 pub(super) fn write(
     bureau: &Bureau,
     ledger: &Ledger,
-    facts: Facts<'_>,
+    mut facts: Facts<'_>,
     session: &Session,
     folder: &FolderWriter,
 ) -> Result<(), Fault> {
@@ -68,7 +68,8 @@ pub(super) fn write(
     earlier.extend(open_before(ledger, meta)?);
     earlier.sort_by(|a, b| a.line.cmp(&b.line));
     earlier.dedup_by(|a, b| a.line == b.line);
-    let changes: Vec<report::Change> = facts.changes.iter().map(|change| of_change(bureau, change)).collect();
+    let changes: Vec<report::Change> =
+        std::mem::take(&mut facts.changes).into_iter().map(|change| of_change(bureau, change)).collect();
     let limits: Vec<LimitReached> =
         facts.limits.iter().map(|hit| of_limit(&facts, hit, session.language)).collect();
     let returned = returned(ledger, record)?;
@@ -163,12 +164,12 @@ fn open_before(ledger: &Ledger, meta: &DraftMeta) -> Result<impl Iterator<Item =
     Ok(open.into_iter().filter_map(|line| line.settled))
 }
 
-fn of_change(bureau: &Bureau, change: &Change) -> report::Change {
+fn of_change(bureau: &Bureau, change: Change) -> report::Change {
     let township = bureau.rulebook.divisions.find(&change.township);
     report::Change {
         programme: change.programme,
-        beneficiary: change.beneficiary.clone(),
-        name: change.name.clone(),
+        beneficiary: change.beneficiary,
+        name: change.name,
         township: bureau.rulebook.divisions.name(&township).into(),
         change: match change.kind {
             Kind::New => report::ChangeKind::New,
