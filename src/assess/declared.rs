@@ -1,11 +1,9 @@
 //! Declared amounts beside computed ones (READING 23): a difference is said, and ours is paid unless the
 //! pack says otherwise.
 
-use std::collections::BTreeMap;
-
 use crate::domain::{Files, Finding, Money, Severity};
 use crate::intake::Cell;
-use crate::policy::{Declared, RosterId, Rulebook};
+use crate::policy::{Declared, Rulebook};
 
 use super::decision::Outcome;
 use super::{MonthDecisions, MonthRosters};
@@ -18,23 +16,28 @@ pub fn differences(
     rosters: &MonthRosters,
     decided: &MonthDecisions,
 ) -> Vec<Finding> {
-    let mut sums: BTreeMap<(RosterId, u32), Option<Money>> = BTreeMap::new();
+    // By roster and row: nothing decided, a sum, or something of it undecided.
+    let mut sums: Vec<Vec<Option<Option<Money>>>> = rosters
+        .rosters
+        .iter()
+        .map(|month| vec![None; month.as_ref().map_or(0, |month| month.claims.len())])
+        .collect();
     for decision in &decided.decisions {
         let rule = rulebook.rule(decision.programme);
         if rule.declared != Declared::PayComputed || decision.outcome == Outcome::NotCurrent {
             continue;
         }
-        let sum = sums.entry((rule.roster, decision.claim)).or_insert(Some(Money::ZERO));
-        *sum = match (*sum, decision.outcome.is_decision()) {
-            (Some(sum), true) => Some(sum + decision.amount),
-            _ => None,
+        let roster = sums.get_mut(usize::from(rule.roster.0));
+        let Some(sum) = roster.and_then(|rows| rows.get_mut(decision.claim as usize)) else { continue };
+        *sum = match (sum.unwrap_or(Some(Money::ZERO)), decision.outcome.is_decision()) {
+            (Some(sum), true) => Some(Some(sum + decision.amount)),
+            _ => Some(None),
         };
     }
     let mut findings = Vec::new();
-    for ((roster, row), sum) in sums {
-        let month = rosters.rosters.get(usize::from(roster.0)).and_then(Option::as_ref);
-        let Some(claim) = month.and_then(|month| month.claims.get(row as usize)) else { continue };
-        let (Cell::Money(declared), Some(computed)) = (&claim.declared_amount, sum) else { continue };
+    let claims = rosters.rosters.iter().map(|month| month.as_ref().map_or(&[][..], |month| &month.claims));
+    for (claim, sum) in claims.zip(&sums).flat_map(|(claims, sums)| claims.iter().zip(sums)) {
+        let (Cell::Money(declared), Some(Some(computed))) = (&claim.declared_amount, *sum) else { continue };
         if *declared == computed {
             continue;
         }

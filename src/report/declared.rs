@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::facts::RunFacts;
@@ -35,7 +36,7 @@ type Compared<'a> = (Money, Money, &'a Township);
 pub fn totals<'a>(facts: &RunFacts<'a>) -> Vec<DeclaredTotal<'a>> {
     let rulebook = facts.rulebook;
     // A row that feeds two programmes is compared with the sum of both; a row not decided is not compared.
-    let mut rows: BTreeMap<(RosterId, Source), Option<Compared<'_>>> = BTreeMap::new();
+    let mut rows: FxHashMap<(RosterId, Source), Option<Compared<'_>>> = FxHashMap::default();
     for reported in facts.decisions.iter().filter(|reported| reported.decision.month == facts.cycle) {
         let Cell::Money(declared) = reported.claim.declared_amount else { continue };
         let decision = reported.decision;

@@ -159,7 +159,7 @@ struct Reconciliation<'a> {
     funds: Vec<Fund<'a>>,
     differences: Vec<Difference<'a>>,
     changes: BTreeMap<&'static str, u64>,
-    declared: Vec<super::declared::DeclaredTotal<'a>>,
+    declared: &'a [super::declared::DeclaredTotal<'a>],
     exceptions: Exceptions<'a>,
     returned: Vec<Returned<'a>>,
     limits: Vec<Limit<'a>>,
@@ -430,7 +430,7 @@ pub fn reconciliation(summary: &Summary<'_>, out: &mut dyn Write) -> io::Result<
             })
             .collect(),
         changes: change_counts(facts),
-        declared: super::declared::totals(facts),
+        declared: &summary.declared,
         exceptions: Exceptions { findings: finding_counts(facts), waiting: waiting(summary) },
         returned: returned(facts),
         limits: facts

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::assess::Outcome;
 use crate::domain::{Beneficiary, Cause, Hold, Line, Money, PostingKind, Programme, Tally, Text};
 
+use super::declared::{self, DeclaredTotal};
 use super::facts::{BudgetLine, RunFacts};
 use super::people::{People, Person};
 use super::reason;
@@ -121,6 +122,8 @@ pub struct Summary<'a> {
     pub waiting: Vec<Waiting>,
     /// Assumed and example figures the run rests on.
     pub rests: Vec<Rests<'a>>,
+    /// Declared amounts beside computed ones.
+    pub declared: Vec<DeclaredTotal<'a>>,
 }
 
 impl<'a> Summary<'a> {
@@ -160,7 +163,9 @@ impl<'a> Summary<'a> {
             programmes[usize::from(total.programme.0)].before = Some(total.paid);
         }
         let rests = rests::rests(facts, people.decisions());
-        Summary { facts, people, total, programmes, cells, differences, waiting: ranked(waiting), rests }
+        let waiting = ranked(waiting);
+        let declared = declared::totals(facts);
+        Summary { facts, people, total, programmes, cells, differences, waiting, rests, declared }
     }
 
     /// Programmes with anything to show, in pack order.
@@ -194,8 +199,11 @@ impl<'a> Summary<'a> {
     /// Payments by bank, in the banks' order as text.
     pub fn by_bank(&self) -> Vec<(&'a str, Tally)> {
         let mut sums: BTreeMap<&str, Tally> = BTreeMap::new();
-        for payment in &self.facts.plan.payments {
-            sums.entry(&payment.payee.account.bank).or_default().add(payment.amount);
+        // Payments of one bank follow one another.
+        let payments = &self.facts.plan.payments;
+        for group in payments.chunk_by(|a, b| a.payee.account.bank == b.payee.account.bank) {
+            let sum = sums.entry(&group[0].payee.account.bank).or_default();
+            group.iter().for_each(|payment| sum.add(payment.amount));
         }
         sums.into_iter().collect()
     }

@@ -20,6 +20,7 @@ mod payments;
 pub mod plan;
 pub mod statistics;
 
+use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -118,13 +119,15 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
             listed: input.rosters[position].rosters.iter().map(|_| OnceLock::new()).collect(),
         }
         .merge();
-        plan.postings.extend(merged.postings);
-        plan.settled.extend(merged.settled);
+        append(&mut plan.postings, merged.postings);
+        append(&mut plan.settled, merged.settled);
         settled.findings.extend(merged.findings);
         settled.rows_gone += merged.rows_gone;
         settled.noteworthy.push(merged.noteworthy);
         // A line at rest, before and after, has nothing more to say.
-        lines.extend(merged.lines.into_iter().filter(|line| !line.balance.is_zero()));
+        let mut moved = merged.lines;
+        moved.retain(|line| !line.balance.is_zero());
+        append(&mut lines, moved);
     }
     lines.extend(std::mem::take(&mut input.open).into_iter().map(|before| Moved {
         line: before.line.clone(),
@@ -154,20 +157,56 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
         plan.postings.push(by(&owed[offset.to].line, PostingKind::Offset, offset.amount));
     }
     plan.payments = payments::plan(input.cycle, &due, &given);
-    for (position, payment) in plan.payments.iter().enumerate() {
-        for (line, amount) in &payment.items {
-            plan.postings.push(PlannedPosting {
-                payment: Some(position as u32),
-                ..by(line, PostingKind::Payment, -*amount)
-            });
-        }
-    }
+    order(&mut plan.postings, |a, b| posting_order(a, b));
+    plan.postings = with_payments(std::mem::take(&mut plan.postings), &plan.payments);
     hold_and_balance(&mut plan, &due, &owed, &taken, input.cycle);
     settled.borders.push(payment_border(&due, &given, &plan));
-    plan.postings.par_sort_by(|a, b| (&a.line, a.kind).cmp(&(&b.line, b.kind)));
-    plan.settled.par_sort_by(|a, b| a.line.cmp(&b.line));
+    order(&mut plan.settled, |a, b| a.line.cmp(&b.line));
     settled.plan = plan;
     settled
+}
+
+/// Appends a list to another, which is taken over whole where there is nothing yet.
+fn append<T>(list: &mut Vec<T>, more: Vec<T>) {
+    if list.is_empty() {
+        *list = more;
+    } else {
+        list.extend(more);
+    }
+}
+
+/// Sorts, where it is not in order already: with one month nearly everything is, and these lists are large.
+fn order<T: Send + Sync>(list: &mut [T], compare: impl Fn(&T, &T) -> Ordering + Sync) {
+    if !list.is_sorted_by(|a, b| compare(a, b) != Ordering::Greater) {
+        list.par_sort_by(compare);
+    }
+}
+
+/// Postings by line, then in the order of DESIGN §10.
+fn posting_order(a: &PlannedPosting, b: &PlannedPosting) -> Ordering {
+    (&a.line, a.kind).cmp(&(&b.line, b.kind))
+}
+
+/// The postings in order, and one for each item of each payment, all in order.
+fn with_payments(postings: Vec<PlannedPosting>, payments: &[PlannedPayment]) -> Vec<PlannedPosting> {
+    let mut items: Vec<(u32, &(crate::domain::Line, Money))> = payments
+        .iter()
+        .enumerate()
+        .flat_map(|(position, payment)| payment.items.iter().map(move |item| (position as u32, item)))
+        .collect();
+    items.par_sort_by(|(_, a), (_, b)| a.0.cmp(&b.0));
+    let mut all = Vec::with_capacity(postings.len() + items.len());
+    let mut postings = postings.into_iter().peekable();
+    for (payment, (line, amount)) in items {
+        let paid = PlannedPosting { payment: Some(payment), ..by(line, PostingKind::Payment, -*amount) };
+        while let Some(before) = postings.next_if(|before| posting_order(before, &paid) != Ordering::Greater)
+        {
+            all.push(before);
+        }
+        all.push(paid);
+    }
+    all.extend(postings);
+    all
 }
 
 fn by(line: &crate::domain::Line, kind: PostingKind, amount: Money) -> PlannedPosting {
@@ -187,12 +226,11 @@ fn reverse_write_offs(lines: &mut [Moved], plan: &mut Plan) {
 }
 
 fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>) {
-    let (mut owed, mut payable): (Vec<Moved>, Vec<Moved>) = lines
-        .into_iter()
-        .filter(|moved| !moved.balance.is_zero())
-        .partition(|moved| moved.balance.is_negative());
-    payable.par_sort_by(|a, b| a.line.cmp(&b.line));
-    owed.sort_by(|a, b| a.line.cmp(&b.line));
+    let mut payable = lines;
+    let mut owed: Vec<Moved> = payable.extract_if(.., |moved| moved.balance.is_negative()).collect();
+    payable.retain(|moved| !moved.balance.is_zero());
+    order(&mut payable, |a, b| a.line.cmp(&b.line));
+    order(&mut owed, |a, b| a.line.cmp(&b.line));
     let due = payable
         .into_par_iter()
         .map(|moved| {

@@ -21,7 +21,7 @@ pub(crate) fn plan(cycle: Month, due: &[Due], offset: &[Money]) -> Vec<PlannedPa
         payable.chunk_by(|a, b| group(&due[*a as usize]) == group(&due[*b as usize])).collect();
     let mut payments: Vec<PlannedPayment> =
         groups.par_iter().filter_map(|positions| payment(cycle, due, offset, positions)).collect();
-    payments.par_sort_by(|a, b| sequence(a).cmp(&sequence(b)));
+    super::order(&mut payments, |a, b| sequence(a).cmp(&sequence(b)));
     payments
 }
 

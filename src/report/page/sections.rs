@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::domain::{Money, Month, PostingKind, Programme, Tally};
 use crate::policy::Status;
 
-use super::super::declared;
 use super::super::facts::ChangeKind;
 use super::super::label::{self, label, permille, sentence};
 use super::super::people::grouped_count;
@@ -289,8 +288,9 @@ pub struct DeclaredRow {
 /// By roster and township, the largest difference first within a roster.
 pub fn declared(summary: &Summary<'_>) -> Vec<DeclaredRow> {
     let facts = summary.facts;
-    declared::totals(facts)
-        .into_iter()
+    summary
+        .declared
+        .iter()
         .map(|total| {
             let township = total.township.unwrap_or("");
             let id = |part: &str| format!("declared.{}.{township}.{part}", total.roster);
