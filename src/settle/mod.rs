@@ -157,7 +157,7 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
         plan.postings.push(by(&owed[offset.to].line, PostingKind::Offset, offset.amount));
     }
     plan.payments = payments::plan(input.cycle, &due, &given);
-    order(&mut plan.postings, |a, b| posting_order(a, b));
+    order(&mut plan.postings, posting_order);
     plan.postings = with_payments(std::mem::take(&mut plan.postings), &plan.payments);
     hold_and_balance(&mut plan, &due, &owed, &taken, input.cycle);
     settled.borders.push(payment_border(&due, &given, &plan));
