@@ -3,7 +3,7 @@
 //! the sheets of a run is in [`super::sheets`].
 //!
 //! A book is laid out first: which table stands where, how many rows it has and how a row is made. Rows are
-//! made when the file is written, some thousands at a time ([`super::package`]).
+//! made when the file is written, some thousands at a time (the private room `package`).
 
 use std::collections::BTreeSet;
 use std::io;
