@@ -223,15 +223,15 @@ impl Assessor<'_> {
                 entitled_in.add(*month, *programme, &decision.beneficiary, entitled);
             }
         }
-        let mut decisions: Vec<Decision> = by_programme.into_iter().flatten().collect();
-        decisions.par_sort_unstable_by(|a, b| {
-            (a.programme, &a.beneficiary, &a.case_no, a.claim).cmp(&(
-                b.programme,
-                &b.beneficiary,
-                &b.case_no,
-                b.claim,
-            ))
+        by_programme.par_iter_mut().for_each(|decisions| {
+            decisions.par_sort_unstable_by(|a, b| {
+                (&a.beneficiary, &a.case_no, a.claim).cmp(&(&b.beneficiary, &b.case_no, b.claim))
+            });
         });
+        let mut decisions = Vec::with_capacity(by_programme.iter().map(Vec::len).sum());
+        for mut of_programme in by_programme {
+            decisions.append(&mut of_programme);
+        }
         MonthDecisions { month: input.month, decisions, counted, alike }
     }
 

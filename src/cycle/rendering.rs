@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::domain::{Exit, Fault, PaymentId};
 use crate::ledger::DraftMeta;
 use crate::pay::{self, BankFile, BankPayment, FileMeta, Payer, Profiles};
@@ -80,8 +82,9 @@ impl Rendering {
         meta: &DraftMeta,
         payments: impl Iterator<Item = (PaymentId, &'p PlannedPayment)>,
     ) -> Result<Vec<BankFile>, Fault> {
+        let payments: Vec<(PaymentId, &PlannedPayment)> = payments.collect();
         let payments: Vec<BankPayment> =
-            payments.map(|(id, payment)| self.bank_payment(&meta.codes, &id, payment)).collect();
+            payments.par_iter().map(|(id, payment)| self.bank_payment(&meta.codes, id, payment)).collect();
         let file_meta = FileMeta {
             division: meta.district.as_str().into(),
             cycle: meta.cycle,
