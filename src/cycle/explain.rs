@@ -103,7 +103,7 @@ pub fn explain(bureau: &Bureau, ledger: &Ledger, question: &Question) -> Result<
     for read in &gathered.months {
         lines.push(ledger.month_lines(read.month, &codes)?);
     }
-    super::draft::mark_link_needed(bureau, ledger, &links, &codes, &mut gathered, &lines)?;
+    super::compute::mark_link_needed(bureau, ledger, &links, &codes, &mut gathered, &lines)?;
     let assessor =
         Assessor { rulebook, registers: &bureau.registers, links: &links, files: &gathered.files, cycle };
     let in_pack = programme.filter(|programme| usize::from(programme.0) < rulebook.programmes.len());

@@ -8,6 +8,7 @@ mod budget;
 pub mod bureau;
 pub mod check;
 pub mod compare;
+mod compute;
 pub mod decisions;
 pub mod draft;
 pub mod exceptions;
@@ -30,6 +31,7 @@ pub mod stage;
 mod statistics;
 pub mod verify;
 mod vouchers;
+mod warnings;
 pub mod whatif;
 
 use crate::domain::{Exit, Fault};

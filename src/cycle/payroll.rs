@@ -13,7 +13,7 @@ use crate::pay::capital_words;
 use crate::report::payroll::{self, Group, List, Payroll, Row, masked_account};
 use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
-use super::draft::Computed;
+use super::compute::Computed;
 use super::rendering::Rendering;
 use super::{Bureau, Session, recompute};
 

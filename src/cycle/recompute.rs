@@ -11,7 +11,8 @@ use crate::settle::{Plan, RULES_VERSION};
 use crate::workspace::Workspace;
 
 use super::bureau::{Bureau, SETTINGS, Sources};
-use super::draft::{self, Request};
+use super::compute::{self, Computed};
+use super::draft::Request;
 use super::inputs::Shelf;
 use super::verify::{at, of_fault};
 use super::{Session, approve};
@@ -132,7 +133,7 @@ pub(super) fn compute(
     ledger: &Ledger,
     meta: &DraftMeta,
     session: &Session,
-) -> Result<(Bureau, draft::Computed), Fault> {
+) -> Result<(Bureau, Computed), Fault> {
     let settings = meta.inputs.iter().find(|input| input.name == SETTINGS);
     let settings = settings.ok_or_else(|| Fault::new(Exit::Unbalanced, "settings-not-archived"))?;
     let then = workspace.under(workspace.archive_get(&settings.sha256)?)?;
@@ -140,7 +141,7 @@ pub(super) fn compute(
     let bureau = Bureau::read(then, sources, meta.cycle, session.language)?;
     let before = ledger.as_of(meta.head_before.number)?;
     let shelf = Shelf::Archive { inputs: &meta.inputs, stand_ins: &meta.asked.stand_ins };
-    let computed = draft::compute(&bureau, &before, &Request::of(meta), shelf)?;
+    let computed = compute::compute(&bureau, &before, &Request::of(meta), shelf)?;
     Ok((bureau, computed))
 }
 
