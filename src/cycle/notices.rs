@@ -45,6 +45,7 @@ pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, session: &Session
     let rows = notice::rows(
         rulebook,
         meta.cycle,
+        released.on,
         decided.filter_map(|decision| claim_of(decision).map(|claim| (decision, claim))),
     );
     let programmes = rulebook.programmes.iter().map(|rule| (rule.code.clone(), rule.name.clone()));

@@ -243,8 +243,8 @@ fn nothing_personal_of_any_roster_can_be_found_in_what_is_posted() {
             && row["outcome"] == "entitled"
             && !NEVER.contains(&row["programme"].as_str())
     }) {
-        // 202302 less the month of birth, in years and months.
-        if row["resident_id"][6..12].parse::<u32>().unwrap() + 1800 <= 202_302 {
+        // 20230203, the day of the notice, less the day of birth, in years, months and days.
+        if row["resident_id"][6..14].parse::<u32>().unwrap() + 180_000 <= 20_230_203 {
             *expected.entry(&row["programme"]).or_default() += 1;
         } else {
             minors += 1;
