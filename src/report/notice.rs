@@ -25,6 +25,8 @@ pub struct NoticeRow {
     pub community: String,
     /// Masked name.
     pub name: String,
+    /// How many members of the household are counted; none where a person is paid.
+    pub members: Option<u32>,
     /// Entitlement of the cycle month.
     pub amount: Money,
 }
@@ -87,15 +89,17 @@ fn of_age(resident: ResidentId, on: NaiveDate) -> bool {
 /// township, community and name.
 pub fn notice(summary: &Summary<'_>) -> Vec<NoticeRow> {
     let decisions = summary.people.decisions().iter().map(|row| (row.decision, row.claim));
-    rows(summary.facts.rulebook, summary.facts.cycle, summary.facts.today, decisions)
+    rows(summary.facts.rulebook, summary.facts.cycle, summary.facts.today, decisions, |_| None)
 }
 
-/// As [`notice`], from the decisions of a cycle and the rows that speak for them, for a list dated `on`.
+/// As [`notice`], from the decisions of a cycle and the rows that speak for them, for a list dated `on`;
+/// `members` counts those of a household.
 pub fn rows<'d>(
     rulebook: &Rulebook,
     cycle: Month,
     on: NaiveDate,
     decisions: impl Iterator<Item = (&'d Decision, &'d Claim)>,
+    members: impl Fn(&Decision) -> Option<u32>,
 ) -> Vec<NoticeRow> {
     let divisions = &rulebook.divisions;
     let mut rows: Vec<(usize, NoticeRow)> = decisions
@@ -116,6 +120,7 @@ pub fn rows<'d>(
                 township: known.map_or(String::new(), |division| division.name.to_string()),
                 community: community(&claim.community),
                 name: mask_name(&claim.name),
+                members: members(decision),
                 amount: decision.amount,
             };
             (place, listed)
