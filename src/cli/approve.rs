@@ -101,6 +101,7 @@ fn answer(context: &Context, code: &str, released: &Released) -> Answer {
     answer
         .put("run", released.run)
         .put("total", released.total.to_string())
+        .put("in_files", released.in_files.to_string())
         .put("folder", released.folder.clone())
         .put("files", json!(released.files));
     answer.say(
@@ -108,7 +109,7 @@ fn answer(context: &Context, code: &str, released: &Released) -> Answer {
         code,
         &[
             ("run", released.run.to_string().as_str().into()),
-            ("total", released.total.to_string().as_str().into()),
+            ("total", released.in_files.to_string().as_str().into()),
             ("count", released.files.len().to_string().as_str().into()),
             ("folder", released.folder.as_str().into()),
         ],

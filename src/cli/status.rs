@@ -33,14 +33,26 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
         listed.push(json!({
             "run": run.number, "cycle": run.cycle, "kind": run.kind.word(), "state": run.state.word(),
             "total": run.total, "payments": run.payments, "unanswered": unanswered,
+            "recalled_files": run.recalled.0,
         }));
+        let state = match run.recalled {
+            (recalled, files) if recalled > 0 && recalled < files => words::say(
+                language,
+                "status-part-recalled",
+                &[
+                    ("recalled", recalled.to_string().as_str().into()),
+                    ("files", files.to_string().as_str().into()),
+                ],
+            ),
+            _ => words::say(language, run.state.word(), &[]),
+        };
         answer.say(
             language,
             "status-run",
             &[
                 ("run", format!("{:04}", run.number).as_str().into()),
                 ("month", run.cycle.to_string().as_str().into()),
-                ("state", words::say(language, run.state.word(), &[]).as_str().into()),
+                ("state", state.as_str().into()),
                 ("total", run.total.to_string().as_str().into()),
                 ("payments", run.payments.to_string().as_str().into()),
                 ("unanswered", unanswered.to_string().as_str().into()),

@@ -38,6 +38,8 @@ pub struct Released {
     pub before: bool,
     /// Sum of the payments.
     pub total: Money,
+    /// The part of it in the files that are there: without recalled ones.
+    pub in_files: Money,
     /// Where the bank files lie, inside the workspace.
     pub folder: String,
     /// Their names.
@@ -183,6 +185,13 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
     let recalled = withdraw(workspace, ledger, &released.meta)?;
     let left: Vec<&BankFile> =
         files.iter().filter(|file| recalled.iter().all(|name| *name != *file.name)).collect();
+    let gone: Vec<u32> = (0..)
+        .zip(&released.meta.bank_files)
+        .filter(|(_, file)| recalled.iter().any(|name| *name == *file.name))
+        .map(|(position, _)| position)
+        .collect();
+    let of_files = released.payments.iter().filter(|payment| !gone.contains(&payment.file));
+    let in_files = of_files.map(|payment| payment.payment.amount).sum();
     let names: Vec<String> = left.iter().map(|file| file.name.to_string()).collect();
     write_folder_atomically(
         &workspace.outbox_folder(released.meta.cycle, run),
@@ -197,6 +206,7 @@ pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released
         run,
         before: false,
         total: released.meta.total,
+        in_files,
         folder,
         files: names,
         recalled,

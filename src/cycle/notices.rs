@@ -45,7 +45,12 @@ pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, session: &Session
     let rows = notice::rows(
         rulebook,
         meta.cycle,
+        released.on,
         decided.filter_map(|decision| claim_of(decision).map(|claim| (decision, claim))),
+        |decision| {
+            let counted = month?.counted.get(&(decision.programme, decision.claim))?;
+            Some(counted.len() as u32)
+        },
     );
     let programmes = rulebook.programmes.iter().map(|rule| (rule.code.clone(), rule.name.clone()));
     let notices = Notices {

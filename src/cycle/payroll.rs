@@ -3,7 +3,7 @@
 //! again from the archive, because the ledger holds no community. On demand, and never at the draft: a
 //! region's lists are hundreds of megabytes that few will print.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assess::{Decision, MonthDecisions};
 use crate::domain::{Beneficiary, Exit, Fault, Money, Programme, Text, Township};
@@ -125,7 +125,9 @@ impl<'a> Lister<'a> {
                 let (place, empty) = self.row(payment, line.programme, &line.beneficiary);
                 let row = rows.entry(place).or_insert(empty);
                 *row.amounts.entry(line.programme).or_default() += *money;
-                row.household |= matches!(line.beneficiary, Beneficiary::Household(_));
+                if matches!(line.beneficiary, Beneficiary::Household(_)) {
+                    row.households.insert(line.programme);
+                }
                 let account = masked_account(&planned.payee.account.number);
                 if !planned.payee.organisation && !account.is_empty() && !row.accounts.contains(&account) {
                     row.accounts.push(account);
@@ -198,7 +200,7 @@ impl<'a> Lister<'a> {
         let row = Row {
             name,
             id: id.map_or_else(Text::default, |resident| resident.masked().into()),
-            household: false,
+            households: BTreeSet::new(),
             payees: Vec::new(),
             accounts: Vec::new(),
             amounts: BTreeMap::new(),

@@ -375,6 +375,8 @@ pub struct RunSummary {
     pub payments: u32,
     /// Who released it, when, by which entry; none before release.
     pub released: Option<ReleaseNote>,
+    /// How many of its bank files were recalled, of how many; (0, 0) where none was.
+    pub recalled: (u64, u64),
 }
 
 /// A release as `status` shows it.

@@ -17,6 +17,18 @@ const PAYMENT: &str = "SELECT p.id, p.programme, p.payee_id, p.payee_name, p.org
     l.programme, l.beneficiary, l.month, l.case_no \
     FROM payment p LEFT JOIN line l ON l.id = p.line";
 
+/// Where a run stands of whose files some were recalled: it is gone only when all are, for the others are
+/// with the bank.
+fn state_after_recall((recalled, files): (u64, u64), unanswered: i64) -> RunState {
+    if recalled >= files {
+        RunState::Recalled
+    } else if unanswered == 0 {
+        RunState::Settled
+    } else {
+        RunState::Released
+    }
+}
+
 impl Ledger {
     /// All runs by number.
     pub fn runs(&self) -> Result<Vec<RunSummary>, Fault> {
@@ -25,7 +37,8 @@ impl Ledger {
             .prepare_cached(
                 "SELECT r.number, r.kind, r.cycle, r.drafted_by, r.drafted_on, r.total, r.payments, \
                    (SELECT event FROM run_event e WHERE e.run = r.number ORDER BY e.id DESC LIMIT 1), \
-                   x.entry, x.approved_by, n.today, x.unanswered \
+                   x.entry, x.approved_by, n.today, x.unanswered, \
+                   EXISTS (SELECT 1 FROM run_event e WHERE e.run = r.number AND e.event = 'recalled') \
                  FROM run r LEFT JOIN release x ON x.run = r.number LEFT JOIN entry n ON n.number = x.entry \
                  ORDER BY r.number",
             )
@@ -34,15 +47,24 @@ impl Ledger {
         let mut runs = Vec::new();
         while let Some(row) = rows.next().map_err(sql)? {
             let entry: Option<i64> = row.get(8).map_err(sql)?;
+            let number: u32 = row.get(0).map_err(sql)?;
+            let mut state = RunState::from_word(&text(row, 7)?).ok_or_else(|| damaged("run: state"))?;
+            let mut recalled = (0, 0);
+            if row.get(12).map_err(sql)? {
+                let unanswered: i64 = row.get(11).map_err(sql)?;
+                recalled = (self.recalled_files(number)?.len() as u64, self.file_count_of_run(number)?);
+                state = state_after_recall(recalled, unanswered);
+            }
             runs.push(RunSummary {
-                number: row.get(0).map_err(sql)?,
+                number,
                 kind: run_kind(&text(row, 1)?)?,
                 cycle: Month::from_index(row.get(2).map_err(sql)?),
                 drafted_by: text(row, 3)?,
                 drafted_on: text(row, 4)?.parse().map_err(|_| damaged("run: day"))?,
                 total: money(row, 5)?,
                 payments: row.get(6).map_err(sql)?,
-                state: RunState::from_word(&text(row, 7)?).ok_or_else(|| damaged("run: state"))?,
+                state,
+                recalled,
                 released: match entry {
                     None => None,
                     Some(entry) => Some(ReleaseNote {
@@ -55,6 +77,17 @@ impl Ledger {
             });
         }
         Ok(runs)
+    }
+
+    /// How many bank files the payments of a released run stand in.
+    fn file_count_of_run(&self, run: u32) -> Result<u64, Fault> {
+        let span = [payment_number(run, 0), payment_number(run + 1, 0) - 1];
+        let count: i64 = self
+            .connection
+            .prepare_cached("SELECT count(DISTINCT file) FROM payment WHERE id BETWEEN ? AND ?")
+            .and_then(|mut statement| statement.query_row(span, |row| row.get(0)))
+            .map_err(sql)?;
+        Ok(count as u64)
     }
 
     /// The latest cycle of which a run was released.
@@ -340,4 +373,21 @@ fn payment(row: &Row<'_>, names: &Names) -> Result<LedgerPayment, Fault> {
             items: single.map(|line| vec![(line, amount)]).unwrap_or_default(),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_recalled_when_the_last_of_its_files_is_and_not_before() {
+        for (recalled, unanswered, state) in [
+            ((1, 62), 2_000, RunState::Released),
+            ((61, 62), 1, RunState::Released),
+            ((61, 62), 0, RunState::Settled),
+            ((62, 62), 0, RunState::Recalled),
+        ] {
+            assert_eq!(state_after_recall(recalled, unanswered), state);
+        }
+    }
 }

@@ -221,10 +221,10 @@ impl<'b> Markup<'b> {
         self.bytes.extend_from_slice(b"</v></c>");
     }
 
-    /// A formula (without `=`) and its value.
+    /// A formula and its value. The format wants it without the `=` that people type before it.
     pub fn formula(&mut self, letters: &str, style: Style, formula: &str, value: &str) {
         self.open(letters, style, b"><f>");
-        push_escaped(self.bytes, formula);
+        push_escaped(self.bytes, formula.trim_start_matches('='));
         self.bytes.extend_from_slice(b"</f><v>");
         self.bytes.extend_from_slice(value.as_bytes());
         self.bytes.extend_from_slice(b"</v></c>");
@@ -338,6 +338,16 @@ mod tests {
             assert!(written.contains(&format!("t=\"inlineStr\"><is><t xml:space=\"preserve\">'{text}</t>")));
         }
         assert!(row(|row| row.text("B", Style::Text, "\r=a")).contains(">'_x000D_=a<"));
+    }
+
+    #[test]
+    fn no_formula_begins_with_an_equals_sign() {
+        for formula in ["D{row}-E{row}", "=D{row}-E{row}"] {
+            let text = row(|row| {
+                row.cell("I", 10, &Cell::Formula(formula, Money::from_fen(5)));
+            });
+            assert!(text.contains("<f>D5-E5</f><v>0.05</v>"), "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //! [`community`], which let no run of digits pass.
 
 use crate::assess::{Decision, Outcome};
+use chrono::{Datelike, NaiveDate};
+
 use crate::domain::{Money, Month, Programme, ResidentId, Township};
 use crate::intake::Claim;
 use crate::policy::Rulebook;
@@ -23,11 +25,13 @@ pub struct NoticeRow {
     pub community: String,
     /// Masked name.
     pub name: String,
+    /// How many members of the household are counted; none where a person is paid.
+    pub members: Option<u32>,
     /// Entitlement of the cycle month.
     pub amount: Money,
 }
 
-/// Age from which a name may be posted.
+/// Age in years from which a name may be posted, counted to the day of the list.
 const OF_AGE: i32 = 18;
 
 /// A name for public lists: of two characters the last is hidden, of more all but the first and the
@@ -74,27 +78,36 @@ pub fn community(written: &str) -> String {
     if longest > 2 || address || name.chars().count() > 16 { String::new() } else { name.to_owned() }
 }
 
-/// The public list of a cycle: its entitlements in programmes that are posted, by programme,
+/// Whether somebody may be named on a list of that day: the eighteenth birthday has come. Who was born on
+/// 29 February waits for 1 March where the year has no such day.
+fn of_age(resident: ResidentId, on: NaiveDate) -> bool {
+    let birth = resident.birth();
+    (birth.year() + OF_AGE, birth.month(), birth.day()) <= (on.year(), on.month(), on.day())
+}
+
+/// The public list of a cycle, dated the day it is drafted: its entitlements in programmes that are posted, by programme,
 /// township, community and name.
 pub fn notice(summary: &Summary<'_>) -> Vec<NoticeRow> {
     let decisions = summary.people.decisions().iter().map(|row| (row.decision, row.claim));
-    rows(summary.facts.rulebook, summary.facts.cycle, decisions)
+    rows(summary.facts.rulebook, summary.facts.cycle, summary.facts.today, decisions, |_| None)
 }
 
-/// As [`notice`], from the decisions of a cycle and the rows that speak for them.
+/// As [`notice`], from the decisions of a cycle and the rows that speak for them, for a list dated `on`;
+/// `members` counts those of a household.
 pub fn rows<'d>(
     rulebook: &Rulebook,
     cycle: Month,
+    on: NaiveDate,
     decisions: impl Iterator<Item = (&'d Decision, &'d Claim)>,
+    members: impl Fn(&Decision) -> Option<u32>,
 ) -> Vec<NoticeRow> {
     let divisions = &rulebook.divisions;
-    let of_age = |resident: ResidentId| resident.birth_month().plus(OF_AGE * 12) <= cycle;
     let mut rows: Vec<(usize, NoticeRow)> = decisions
         .filter(|(decision, claim)| {
             decision.month == cycle
                 && decision.outcome == Outcome::Entitled
                 && rulebook.rule(decision.programme).public_notice
-                && claim.resident.is_some_and(of_age)
+                && claim.resident.is_some_and(|resident| of_age(resident, on))
         })
         .map(|(decision, claim)| {
             let known = divisions.get(&decision.township);
@@ -107,6 +120,7 @@ pub fn rows<'d>(
                 township: known.map_or(String::new(), |division| division.name.to_string()),
                 community: community(&claim.community),
                 name: mask_name(&claim.name),
+                members: members(decision),
                 amount: decision.amount,
             };
             (place, listed)
@@ -141,6 +155,28 @@ mod tests {
             ("150199194001010007", "******************"),
         ] {
             assert_eq!(mask_name(name), masked);
+        }
+    }
+
+    #[test]
+    fn a_name_is_posted_from_the_eighteenth_birthday_on_and_not_a_day_before() {
+        for (birth, on, posted) in [
+            ("20050207", (2023, 2, 3), false),
+            ("20050207", (2023, 2, 6), false),
+            ("20050207", (2023, 2, 7), true),
+            ("20050228", (2023, 3, 1), true),
+            ("20040229", (2022, 2, 28), false),
+            ("20040229", (2022, 3, 1), true),
+            ("19400101", (2023, 2, 3), true),
+        ] {
+            let (year, month, day) = on;
+            let on = NaiveDate::from_ymd_opt(year, month, day).unwrap();
+            // One of the eleven check digits is right.
+            let resident = "0123456789X"
+                .chars()
+                .find_map(|digit| ResidentId::parse(&format!("150199{birth}001{digit}"), Month::of(on)).ok())
+                .unwrap();
+            assert_eq!(of_age(resident, on), posted, "{birth} {on}");
         }
     }
 

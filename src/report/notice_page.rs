@@ -11,6 +11,7 @@ use crate::domain::{Money, Month, Programme, Text};
 use crate::words::Language;
 
 use super::encode::write_rows;
+use super::label::sentence;
 use super::notice::NoticeRow;
 use super::page::{render, serde};
 use super::people::{grouped, grouped_count};
@@ -39,7 +40,8 @@ pub struct Notices {
 struct Sheet {
     township: String,
     community: String,
-    rows: Vec<(usize, String, String)>,
+    rows: Vec<(usize, String, String, String)>,
+    members: String,
     count: String,
     total: String,
 }
@@ -72,17 +74,24 @@ impl Notices {
                 community: rows[0].community.clone(),
                 rows: (1..)
                     .zip(rows)
-                    .map(|(number, row)| (number, row.name.clone(), grouped(row.amount)))
+                    .map(|(number, row)| {
+                        let members =
+                            row.members.map_or(String::new(), |members| grouped_count(members.into()));
+                        (number, row.name.clone(), grouped(row.amount), members)
+                    })
                     .collect(),
+                members: grouped_count(rows.iter().filter_map(|row| row.members).map(u64::from).sum()),
                 count: grouped_count(rows.len() as u64),
                 total: grouped(rows.iter().map(|row| row.amount).sum::<Money>()),
             })
             .collect();
+        let cycle = month(self.language, self.cycle);
+        let blanks = [("programme", programme), ("cycle", cycle.as_str())];
         let context = context! {
             lang => if self.language == Language::Zh { "zh-CN" } else { "en" },
             bureau => self.bureau.as_str(),
-            programme => programme,
-            cycle => month(self.language, self.cycle),
+            heading => sentence(self.language, "notice-heading", &blanks),
+            households => rows.iter().any(|row| row.members.is_some()),
             on => day(self.language, self.on),
             sheets => serde(sheets),
         };
@@ -92,12 +101,18 @@ impl Notices {
     }
 
     fn table(&self) -> io::Result<Vec<u8>> {
-        let columns = ["month", "programme", "programme_name", "township", "community", "name", "amount"];
+        let columns =
+            ["month", "programme", "programme_name", "township", "community", "name", "members", "amount"];
         let mut bytes = Vec::new();
         write_rows(&mut bytes, &columns, &self.rows, |row, cells| {
             let (code, name) = self.named(row.programme);
             cells.month(self.cycle).word(code).text(name).text(&row.township).text(&row.community);
-            cells.text(&row.name).money(row.amount);
+            cells.text(&row.name);
+            match row.members {
+                Some(members) => cells.number(u64::from(members)),
+                None => cells.empty(),
+            };
+            cells.money(row.amount);
         })?;
         Ok(bytes)
     }

@@ -5,7 +5,7 @@
 //!
 //! These lists are for the people on them and the office; they are not public lists ([`super::notice`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use chrono::NaiveDate;
@@ -75,8 +75,8 @@ pub struct Row {
     pub name: Text,
     /// Masked identity number; empty where there is none.
     pub id: Text,
-    /// Whether a household's money is in it.
-    pub household: bool,
+    /// The programmes among them that pay a household.
+    pub households: BTreeSet<Programme>,
     /// Who gets it for them, where that is somebody else.
     pub payees: Vec<Text>,
     /// Masked accounts, each once.
@@ -174,7 +174,7 @@ pub fn page(payroll: &Payroll, list: &List, capital_words: impl Fn(Money) -> Str
             let lines = rows.iter().enumerate().map(|(position, row)| Line {
                 number: sheet * ROWS_A_SHEET + position + 1,
                 name: row.name.to_string(),
-                household: row.household,
+                household: !row.households.is_empty(),
                 payees: row.payees.join("、"),
                 id: row.id.to_string(),
                 accounts: row.accounts.join(" "),
@@ -259,7 +259,8 @@ pub fn table(payroll: &Payroll) -> io::Result<Vec<u8>> {
         &lines,
         |(list, group, row, programme, money), cells: &mut Cells<'_>| {
             cells.text(&list.file).text(&list.name).text(&group.name).text(&row.name).text(&row.id);
-            cells.word(if row.household { "household" } else { "person" });
+            let household = row.households.contains(programme);
+            cells.word(if household { "household" } else { "person" });
             cells.text(&row.payees.join("、")).text(&row.accounts.join(" "));
             let code = payroll.programmes.get(usize::from(programme.0)).map_or("", |(code, _)| code);
             cells.word(code).money(**money);
@@ -276,7 +277,7 @@ mod tests {
         Row {
             name: name.into(),
             id: "150199********07".into(),
-            household: fen % 2 == 0,
+            households: if fen % 2 == 0 { BTreeSet::from([Programme(0)]) } else { BTreeSet::new() },
             payees: Vec::new(),
             accounts: vec![masked_account("6299990000000109672")],
             amounts: BTreeMap::from([(Programme(0), Money::from_fen(fen))]),
@@ -323,6 +324,16 @@ mod tests {
         assert_eq!(masked_account("12345678"), "****");
         assert_eq!(masked_account("123456789"), "****6789");
         assert_eq!(masked_account(""), "");
+    }
+
+    #[test]
+    fn each_amount_of_a_signer_says_whether_a_household_or_a_person_gets_it() {
+        let mut payroll = payroll(1);
+        payroll.programmes.push(("old-age".into(), "高龄".into()));
+        payroll.lists[0].groups[0].rows[0].amounts.insert(Programme(1), Money::from_fen(7_000));
+        let text = String::from_utf8(table(&payroll).unwrap()).unwrap();
+        assert!(text.contains(",household,,****9672,dibao,100.00"), "{text}");
+        assert!(text.contains(",person,,****9672,old-age,70.00"), "{text}");
     }
 
     #[test]

@@ -153,9 +153,9 @@ impl<'s, 'a> Sheets<'s, 'a> {
                     Cell::Money(figures.advance),
                     Cell::Money(figures.reissued),
                     Cell::Money(figures.offset),
-                    Cell::Formula("=D{row}+E{row}+F{row}+G{row}-H{row}", paid),
+                    Cell::Formula("D{row}+E{row}+F{row}+G{row}-H{row}", paid),
                     Cell::Money(before),
-                    Cell::Formula("=I{row}-J{row}", paid - before),
+                    Cell::Formula("I{row}-J{row}", paid - before),
                     Cell::Money(figures.recovery.money),
                     Cell::Money(figures.held.money),
                     Cell::Money(figures.receivable.money),
@@ -256,7 +256,7 @@ impl<'s, 'a> Sheets<'s, 'a> {
                     Cell::Money(border.out.money),
                     Cell::Money(aside.money),
                     Cell::Formula(
-                        "=E{row}-F{row}-G{row}",
+                        "E{row}-F{row}-G{row}",
                         border.entered.money - border.out.money - aside.money,
                     ),
                 ]

@@ -169,17 +169,30 @@ fn a_recalled_file_leaves_the_outbox_and_is_never_written_again() {
     let recall = |by: &'static str| {
         let file = all[0].as_str();
         let words = ["recall", "1", "--file", file, "--document", "函1", "--why", "重号", "--by", by];
-        bureau.must(0, &[&words[..], &["--today", "2023-01-04"]].concat())
+        bureau.must(0, &[&words[..], &["--today", "2023-01-04", "--json"]].concat())
     };
     recall("operator");
     assert_eq!(names(), all);
-    recall("reviewer");
+    let recalled = recall("reviewer").json();
     assert_eq!(names(), all[1..]);
+    // The other file is still with its bank.
+    let status = bureau.must(0, &["status"]).stdout;
+    assert!(status.contains("2023-01  1/2 files recalled  "), "{status}");
+    let status = bureau.must(0, &["status", "--json"]).json();
+    assert_eq!(status["runs"][0]["state"], "released");
+    assert_eq!(status["runs"][0]["recalled_files"], 1);
 
     let emit = || bureau.must(0, &["emit", "1", "--json"]).json();
     let emitted = emit();
     assert_eq!(emitted["recalled"], serde_json::json!([all[0]]));
     assert_eq!(emitted["files"], serde_json::json!([all[1]]));
+    // What it says of money is what the files left there hold.
+    let money = |text: &str| text.parse::<disburse::domain::Money>().unwrap();
+    let recalled = money(recalled["amount"].as_str().unwrap());
+    let left = money(emitted["total"].as_str().unwrap()) - recalled;
+    assert_eq!(emitted["in_files"], left.to_string());
+    let said = bureau.must(0, &["emit", "1"]).stdout;
+    assert!(said.contains(&format!("ledger: {left} yuan in 1 files")), "{said}");
     assert_eq!(names(), all[1..]);
     bureau.must(0, &["verify"]);
     // Somebody puts it back: it is named, and taken away by `emit`.

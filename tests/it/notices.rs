@@ -11,8 +11,8 @@ use crate::bureau::{Bureau, Row, accepting, read_csv, repository};
 
 const DAY: [&str; 2] = ["--today", "2023-02-03"];
 /// What may stand on a public list.
-const COLUMNS: [&str; 7] =
-    ["amount", "community", "month", "name", "programme", "programme_name", "township"];
+const COLUMNS: [&str; 8] =
+    ["amount", "community", "members", "month", "name", "programme", "programme_name", "township"];
 /// Programmes of children, and one that its rule says is not posted.
 const NEVER: [&str; 3] = ["orphan", "unattended-child", "sanmin"];
 /// More digits in a row than a year are somebody's number.
@@ -243,8 +243,8 @@ fn nothing_personal_of_any_roster_can_be_found_in_what_is_posted() {
             && row["outcome"] == "entitled"
             && !NEVER.contains(&row["programme"].as_str())
     }) {
-        // 202302 less the month of birth, in years and months.
-        if row["resident_id"][6..12].parse::<u32>().unwrap() + 1800 <= 202_302 {
+        // 20230203, the day of the notice, less the day of birth, in years, months and days.
+        if row["resident_id"][6..14].parse::<u32>().unwrap() + 180_000 <= 20_230_203 {
             *expected.entry(&row["programme"]).or_default() += 1;
         } else {
             minors += 1;
@@ -256,6 +256,15 @@ fn nothing_personal_of_any_roster_can_be_found_in_what_is_posted() {
         *listed.entry(&row["programme"]).or_default() += 1;
     }
     assert_eq!(listed, expected);
+
+    // Persons covered, where a household is posted: as many as the amount was granted for, at least one.
+    for row in &rows {
+        let members = row["members"].parse::<u32>().unwrap_or(0);
+        assert_eq!(row["programme"] == "dibao", members > 0, "{row:?}");
+    }
+    assert!(rows.iter().any(|row| row["members"] != "1" && row["members"] != ""));
+    let page = fs::read_to_string(posted.join("dibao.html")).unwrap();
+    assert!(page.contains(">Members<") && !page.contains("paid") && !page.contains("发放"));
 
     // The sheet of the run's workbook, made from the same lists.
     let mut workbook: calamine::Xlsx<_> =
