@@ -383,7 +383,7 @@ pub fn returned(summary: &Summary<'_>) -> List {
                 returned.name.to_string(),
                 returned.bank.to_string(),
                 grouped(returned.amount),
-                returned.reason.to_string(),
+                label::bank_reason(facts.language, &returned.reason).into_owned(),
                 returned.cycle.to_string(),
                 (facts.cycle.months_since(returned.cycle).max(0) + 1).to_string(),
             ]
