@@ -59,6 +59,7 @@ pub(super) fn lines(figures: &[FundFigures]) -> Vec<BudgetLine> {
         .map(|(fund, figures)| BudgetLine {
             fund,
             appropriation: figures.appropriation,
+            partial: figures.appropriation.is_none() && figures.by_source.iter().any(Option::is_some),
             charged: figures.charged,
             this_run: figures.this_run,
         })

@@ -325,6 +325,13 @@ impl Reconciler<'_> {
                     .iter()
                     .map(|(source, _)| self.workspace().config.appropriation(year, &fund.code, source))
                     .sum(),
+                partial: {
+                    let known = |source: &str| {
+                        self.workspace().config.appropriation(year, &fund.code, source).is_some()
+                    };
+                    fund.sources.iter().any(|(source, _)| known(source))
+                        && !fund.sources.iter().all(|(source, _)| known(source))
+                },
                 charged: charged
                     .iter()
                     .filter(|(_, programme, _)| fund_of(programme) == Some(position))

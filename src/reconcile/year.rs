@@ -43,6 +43,8 @@ pub struct FundFacts {
     pub name: Text,
     /// What it may pay; none where the budget does not say.
     pub appropriation: Option<Money>,
+    /// Whether some of its sources have one and others do not: then the whole has none.
+    pub partial: bool,
     /// Payments released in the calendar year.
     pub charged: Money,
     /// Same-year returns and repayments.

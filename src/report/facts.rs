@@ -219,6 +219,8 @@ pub struct BudgetLine {
     pub fund: u16,
     /// Appropriation of the year; `None` where the bureau states none.
     pub appropriation: Option<Money>,
+    /// Whether some of its sources have one and others do not: then the whole has none.
+    pub partial: bool,
     /// Charged by earlier releases of the year, less what came back.
     pub charged: Money,
     /// What this run would charge.

@@ -42,6 +42,16 @@ pub fn reason<'a>(summary: &Summary<'_>, reason: &'a str) -> Cow<'a, str> {
     name(reason).map_or(Cow::Borrowed(reason), Cow::Owned)
 }
 
+/// Why a bank sent money back, for people: a bare code of ISO 20022 with its words beside it; what the bank
+/// told in words as it is.
+pub fn bank_reason(language: Language, said: &str) -> Cow<'_, str> {
+    let key = format!("return-reason-{}", said.trim().to_ascii_uppercase());
+    if !words::knows(&key) {
+        return Cow::Borrowed(said);
+    }
+    format!("{} {}", said.trim(), words::say(language, &key, &[])).into()
+}
+
 /// What waits, for people.
 pub fn waiting(summary: &Summary<'_>, what: &WaitingFor) -> String {
     let facts = summary.facts;
@@ -110,6 +120,14 @@ pub fn cells(tally: Tally) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bare_reason_code_gets_its_words_and_words_stay_as_the_bank_wrote_them() {
+        assert_eq!(bank_reason(Language::Zh, "AC04"), "AC04 账户已销户");
+        assert_eq!(bank_reason(Language::En, "ac04 "), "ac04 account closed");
+        assert_eq!(bank_reason(Language::Zh, "37 户名不符"), "37 户名不符");
+        assert_eq!(bank_reason(Language::Zh, ""), "");
+    }
 
     #[test]
     fn per_cents_round_half_away_from_zero() {

@@ -501,11 +501,18 @@ impl Sample {
         self.budgets = vec![
             BudgetLine {
                 fund: 0,
+                partial: false,
                 appropriation: Some(Money::from_fen(900_000_000)),
                 charged: Money::from_fen(70_000_000),
                 this_run: tally.money,
             },
-            BudgetLine { fund: 1, appropriation: None, charged: Money::ZERO, this_run: Money::ZERO },
+            BudgetLine {
+                fund: 1,
+                appropriation: None,
+                partial: false,
+                charged: Money::ZERO,
+                this_run: Money::ZERO,
+            },
         ];
         self.returned = vec![ReturnedPayment {
             id: "150199-202301-R0006-0000002".into(),

@@ -168,7 +168,7 @@ impl<'s> Sheets<'s, '_> {
                 Cell::text(beneficiary.map_or(String::new(), ToString::to_string)),
                 Cell::text(returned.bank.as_str()),
                 Cell::Money(returned.amount),
-                Cell::text(returned.reason.as_str()),
+                Cell::text(label::bank_reason(facts.language, &returned.reason)),
                 Cell::Month(returned.cycle),
             ]
         });

@@ -245,10 +245,7 @@ impl<'s, 'a> Sheets<'s, 'a> {
             .map(|border| {
                 let aside = border.set_aside.iter().fold(Tally::default(), |sum, (_, tally)| sum + *tally);
                 vec![
-                    Cell::text(match border.of.as_str() {
-                        "" => label(language, "border", border.name),
-                        of => format!("{} · {of}", label(language, "border", border.name)),
-                    }),
+                    Cell::text(super::page::border_name(summary, border)),
                     Cell::Count(border.entered.count),
                     Cell::Count(border.out.count),
                     Cell::Count(aside.count),

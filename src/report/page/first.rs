@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::{Border, Money, Programme, Tally};
 
 use super::super::label::{self, label, percent, permille, sentence};
-use super::super::people::grouped;
+use super::super::people::{grouped, grouped_count};
 use super::super::summary::{ProgrammeFigures, Summary};
 use super::figure::{self, Figure};
 use super::geometry::{self, Bar};
@@ -221,12 +221,30 @@ pub fn folded(summary: &Summary<'_>) -> Vec<BorderRow> {
     rows
 }
 
-fn own_line(summary: &Summary<'_>, border: &Border) -> BorderRow {
-    let mut name = label(summary.facts.language, "border", border.name);
-    if !border.of.is_empty() {
-        name = format!("{name} · {}", door(summary, &border.of));
+/// Why more goes into the decisions than came out of this month's rosters: the rows that could not be read go
+/// on as rejected. Empty where there is none.
+pub fn bridge(summary: &Summary<'_>) -> String {
+    let facts = summary.facts;
+    let of = |name: &str, part: fn(&Border) -> Tally| -> u64 {
+        let doors = facts.borders.iter().filter(|border| border.name == name && !is_past(border));
+        doors.map(|border| part(border).count).sum()
+    };
+    let entered = of("claims-decisions", |border| border.entered);
+    let count = entered.saturating_sub(of("rows-claims", |border| border.out));
+    if count == 0 {
+        return String::new();
     }
-    border_row(name, &format!("{}/{}", border.name, border.of), &[border])
+    sentence(facts.language, "bridge", &[("count", &grouped_count(count))])
+}
+
+/// A border's name with its door, in words.
+pub fn border_name(summary: &Summary<'_>, border: &Border) -> String {
+    let name = label(summary.facts.language, "border", border.name);
+    if border.of.is_empty() { name } else { format!("{name} · {}", door(summary, &border.of)) }
+}
+
+fn own_line(summary: &Summary<'_>, border: &Border) -> BorderRow {
+    border_row(border_name(summary, border), &format!("{}/{}", border.name, border.of), &[border])
 }
 
 /// Every border with its name, and what it sets aside; rosters of an earlier month that balance in one line

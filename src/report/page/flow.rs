@@ -16,7 +16,7 @@ const HEIGHT: u64 = 62;
 /// Where bars end at the bottom.
 const FLOOR: u64 = 104;
 /// Distance between two stations.
-const STEP: u64 = 142;
+const STEP: u64 = 116;
 /// Width of a bar.
 const WIDTH: u64 = 12;
 
@@ -71,6 +71,9 @@ pub fn flow(summary: &Summary<'_>) -> Vec<Station> {
     };
     let not_entitled = [Outcome::NotCurrent, Outcome::Refused, Outcome::Barred, Outcome::Nil]
         .map(|of| (of.word().to_owned(), outcome(of)));
+    let entitled = outcome(Outcome::Entitled);
+    // One row may claim from several programmes, and the rows of a household are one claim.
+    let claimed = entitled + not_entitled.iter().map(|(_, count)| count).sum::<u64>();
     let due = sum(&mut named("due-payments"), |border| border.entered);
     let paid = sum(&mut named("due-payments"), |border| border.out);
     let mut left_out: Vec<(String, u64)> = aside("claims-decisions").collect();
@@ -81,7 +84,8 @@ pub fn flow(summary: &Summary<'_>) -> Vec<Station> {
     let stations = [
         ("rows", rows, left_out),
         ("decided", decided, Vec::new()),
-        ("entitled", outcome(Outcome::Entitled), not_entitled.to_vec()),
+        ("claims", claimed, Vec::new()),
+        ("entitled", entitled, not_entitled.to_vec()),
         ("due", due, waiting),
         ("paid", paid, Vec::new()),
     ];

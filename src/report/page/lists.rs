@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::domain::{Beneficiary, Line, Money, PostingKind, Programme};
 
-use super::super::facts::ChangeKind;
 use super::super::label::{self, label, signed};
 use super::super::people::{grouped, grouped_count};
 use super::super::summary::Summary;
 use super::super::{Change, reason, tables};
+use super::sections::{change_words, is_finished};
 
 /// Rows that a list of the page may have.
 pub const CAP: usize = 400;
@@ -150,7 +150,6 @@ fn of_line(summary: &Summary<'_>, line: &Line) -> Vec<String> {
 /// New, stopped, changed: the largest difference first.
 pub fn changes(summary: &Summary<'_>) -> List {
     let facts = summary.facts;
-    let kind = |change: ChangeKind| label(facts.language, "change", change.word());
     let difference =
         |before: Option<Money>, now: Option<Money>| now.unwrap_or_default() - before.unwrap_or_default();
     let draft = Draft {
@@ -175,14 +174,16 @@ pub fn changes(summary: &Summary<'_>) -> List {
         facts.changes.iter().collect(),
         |a, b| {
             let size = |change: &Change| difference(change.before, change.now).fen().unsigned_abs();
-            size(b).cmp(&size(a)).then_with(|| {
+            // What is over and done comes after what somebody should look at.
+            let done = |change: &Change| is_finished(change.change, &change.reason);
+            done(a).cmp(&done(b)).then_with(|| size(b).cmp(&size(a))).then_with(|| {
                 (a.programme, &a.beneficiary, a.change).cmp(&(b.programme, &b.beneficiary, b.change))
             })
         },
         |change| {
             let amount = |money: Option<Money>| money.map_or(String::new(), grouped);
             vec![
-                kind(change.change),
+                change_words(summary, change.change, &change.reason),
                 programme_name(summary, change.programme),
                 change.name.to_string(),
                 change.township.to_string(),
@@ -383,7 +384,7 @@ pub fn returned(summary: &Summary<'_>) -> List {
                 returned.name.to_string(),
                 returned.bank.to_string(),
                 grouped(returned.amount),
-                returned.reason.to_string(),
+                label::bank_reason(facts.language, &returned.reason).into_owned(),
                 returned.cycle.to_string(),
                 (facts.cycle.months_since(returned.cycle).max(0) + 1).to_string(),
             ]

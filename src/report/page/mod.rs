@@ -11,6 +11,8 @@ mod lists;
 mod sections;
 mod todo;
 
+pub(super) use first::border_name;
+
 use std::io::{self, Write};
 
 use chrono::Datelike;
@@ -118,6 +120,7 @@ pub fn page(summary: &Summary<'_>, out: &mut dyn Write) -> io::Result<()> {
         borders => serde(first::borders(summary)),
         limits => serde(first::limits(summary)),
         todo => serde(todo),
+        bridge => first::bridge(summary),
         flow => serde(flow::flow(summary)),
         month_columns => serde(month_columns),
         month_rows => serde(month_rows),

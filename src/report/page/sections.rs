@@ -110,6 +110,17 @@ fn difference(change: &super::super::Change) -> Money {
     change.now.unwrap_or_default() - change.before.unwrap_or_default()
 }
 
+/// Whether a stop is no stop: a case that is paid once was paid, and is not paid again.
+pub fn is_finished(change: ChangeKind, reason: &str) -> bool {
+    change == ChangeKind::Stopped && reason == "case-repeated"
+}
+
+/// The words of a change; a case paid once and done is not called stopped.
+pub fn change_words(summary: &Summary<'_>, change: ChangeKind, reason: &str) -> String {
+    let word = if is_finished(change, reason) { "finished" } else { change.word() };
+    label(summary.facts.language, "change", word)
+}
+
 /// Changes by programme, the sum last, and by reason, the largest difference first.
 pub fn changes(summary: &Summary<'_>) -> (Vec<ChangeRow>, Vec<ReasonRow>) {
     let facts = summary.facts;
@@ -144,13 +155,15 @@ pub fn changes(summary: &Summary<'_>) -> (Vec<ChangeRow>, Vec<ReasonRow>) {
         .collect();
     rows.push(row(sentence(facts.language, "total", &[]), "total", &whole));
     let mut reasons: Vec<_> = by_reason.into_iter().collect();
-    reasons.sort_by_key(|(key, tally)| (key.0, std::cmp::Reverse(tally.count), key.1));
+    reasons.sort_by_key(|((kind, reason), tally)| {
+        (is_finished(*kind, reason), *kind, std::cmp::Reverse(tally.count), *reason)
+    });
     let reasons = reasons
         .into_iter()
         .map(|((kind, reason), tally)| {
             let id = |part: &str| format!("change-reason.{}.{reason}.{part}", kind.word());
             ReasonRow {
-                change: label(facts.language, "change", kind.word()),
+                change: change_words(summary, kind, reason),
                 reason: if reason.is_empty() {
                     sentence(facts.language, "no-reason", &[])
                 } else {
@@ -420,9 +433,14 @@ pub fn budgets(summary: &Summary<'_>) -> Vec<Budget> {
                 name: fund.map_or(String::new(), |fund| fund.name.to_string()),
                 appropriation: match budget.appropriation {
                     Some(money) => Figure::money(id("appropriation"), money),
-                    None => {
-                        Figure::text(id("appropriation"), sentence(facts.language, "no-appropriation", &[]))
-                    }
+                    None => Figure::text(
+                        id("appropriation"),
+                        sentence(
+                            facts.language,
+                            if budget.partial { "part-appropriation" } else { "no-appropriation" },
+                            &[],
+                        ),
+                    ),
                 },
                 charged: Figure::money(id("charged"), budget.charged),
                 this_run: Figure::money(id("run"), budget.this_run),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::assess::Outcome;
 use crate::domain::{Beneficiary, Hold, Money, Month, Text};
 
-use super::super::label::{self, label};
+use super::super::label::{self, label, sentence};
 use super::super::reason;
 use super::super::summary::{Summary, WaitingFor};
 use super::figure::Figure;
@@ -152,7 +152,9 @@ fn words(summary: &Summary<'_>, what: &What) -> String {
     match what {
         What::Held(hold) => label(summary.facts.language, "hold", hold.word()),
         What::Deferred(why) | What::Rejected(why) => label::reason(summary, why).into_owned(),
-        What::Receivable | What::Returned => String::new(),
+        What::Receivable => String::new(),
+        // What came back and is not paid again is on hold: the same money.
+        What::Returned => sentence(summary.facts.language, "within-held", &[]),
     }
 }
 

@@ -43,6 +43,10 @@ impl Shown<'_> {
         self.programmes.get(usize::from(programme.0)).map_or("", |programme| &programme.fund)
     }
 
+    fn fund_name(&self, programme: Programme) -> &str {
+        self.programmes.get(usize::from(programme.0)).map_or("", |programme| &programme.fund_name)
+    }
+
     /// The words of `reconcile-<code>`.
     fn say(&self, code: &str) -> String {
         words::say(self.language, &format!("reconcile-{code}"), &[])

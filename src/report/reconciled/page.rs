@@ -10,6 +10,7 @@ use super::Shown;
 use crate::domain::{Money, Tally};
 use crate::reconcile::open::BANDS;
 use crate::reconcile::{Outbox, Reconciliation, Standing, Sums, Why};
+use crate::report::label::{bank_reason, label};
 use crate::report::page::{render, serde};
 use crate::report::people::{grouped, grouped_count};
 use crate::words;
@@ -124,7 +125,7 @@ impl Maker<'_, '_> {
                     text(self.shown.name(group.key.programme)),
                     text(group.key.bank.as_str()),
                     text(group.key.file.as_str()),
-                    text(group.key.fund.as_str()),
+                    text(self.shown.fund_name(group.key.programme)),
                 ];
                 row(head, &group.sums)
             })
@@ -142,7 +143,10 @@ impl Maker<'_, '_> {
             let posted: Vec<String> = flow
                 .kinds
                 .iter()
-                .map(|(kind, tally)| format!("{} {}", kind.word(), grouped(tally.money)))
+                .map(|(kind, tally)| {
+                    let kind = label(self.shown.language, "kind", kind.word());
+                    format!("{kind} {}", grouped(tally.money))
+                })
                 .collect();
             vec![
                 text(self.shown.name(*programme)),
@@ -209,6 +213,13 @@ impl Maker<'_, '_> {
         self.table("exceptions", &columns, rows.collect())
     }
 
+    /// The code with its words, and what the bank said beyond it.
+    fn why_failed(&self, code: &str, said: &str) -> String {
+        let told = bank_reason(self.shown.language, code);
+        let said = words::mask(said);
+        if said.is_empty() || said.trim() == code { told.into_owned() } else { format!("{told} · {said}") }
+    }
+
     fn failed(&self, result: &Reconciliation) -> Table {
         let rows = result.failed.iter().map(|failed| {
             vec![
@@ -216,7 +227,7 @@ impl Maker<'_, '_> {
                 text(self.shown.name(failed.programme)),
                 text(failed.bank.as_str()),
                 money(failed.amount),
-                text(format!("{} {}", failed.code, words::mask(&failed.reason))),
+                text(self.why_failed(failed.code, &failed.reason)),
                 text(words::say(self.shown.language, &format!("actor-{}", failed.actor.word()), &[])),
                 text(failed.replaced_by.as_deref().unwrap_or("")),
             ]

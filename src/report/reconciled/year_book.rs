@@ -5,7 +5,7 @@ use std::io;
 use rust_xlsxwriter::XlsxError;
 
 use super::Shown;
-use super::year_page::{MEASURES, amounts, month_name};
+use super::year_page::{MEASURES, amounts, heading, month_name};
 use crate::domain::{Money, Month};
 use crate::reconcile::year::{Year, YearCell};
 use crate::report::workbook::{Book, Cell, Column};
@@ -64,8 +64,8 @@ fn measures<'r>(shown: &Shown<'_>, result: &Year, book: &mut Book<'r>) -> Result
         vec![column(shown, "programme", 30), column(shown, "cycle", 11), column(shown, "count", 10).summed()];
     // What is outstanding at the end of a month is no flow, and is not added up over months.
     columns.extend(MEASURES.iter().map(|measure| match *measure {
-        "payable" | "receivable" => column(shown, measure, 15),
-        _ => column(shown, measure, 15).summed(),
+        "payable" | "receivable" => Column::new(shown.say(heading(measure)), 15),
+        _ => Column::new(shown.say(heading(measure)), 15).summed(),
     }));
     let cells = |name: &str, month: Month, cell: &YearCell| -> Vec<Cell<'r>> {
         let mut cells = vec![Cell::text(name.to_owned()), Cell::Month(month), Cell::Count(cell.paid.count)];

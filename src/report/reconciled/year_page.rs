@@ -31,6 +31,21 @@ pub(super) const MEASURES: [&str; 9] = [
     "unanswered",
 ];
 
+/// The code of a measure's heading. What a year paid is what its runs released, answered or not.
+pub(super) fn heading(measure: &str) -> &'static str {
+    match measure {
+        "paid" => "column-released",
+        "returned" => "column-given-back",
+        "bank_difference" => "column-bank_difference",
+        "repaid" => "column-repaid",
+        "offset" => "column-offset",
+        "written_off" => "column-written_off",
+        "payable" => "column-payable",
+        "receivable" => "column-receivable",
+        _ => "column-unanswered",
+    }
+}
+
 /// The amounts of a cell, in the order of [`MEASURES`].
 pub(super) fn amounts(cell: &YearCell) -> [Money; 9] {
     [
@@ -192,7 +207,10 @@ fn fund(shown: &Shown<'_>, fund: &FundFacts) -> Fund {
         name: fund.name.to_string(),
         appropriation: match fund.appropriation {
             Some(money) => Figure::money(id("appropriation"), money),
-            None => Figure::text(id("appropriation"), shown.say("not-stated")),
+            None => Figure::text(
+                id("appropriation"),
+                shown.say(if fund.partial { "part-stated" } else { "not-stated" }),
+            ),
         },
         charged: Figure::money(id("charged"), fund.charged),
         restored: Figure::some_money(id("restored"), fund.restored),
@@ -214,8 +232,8 @@ fn cards(shown: &Shown<'_>, whole: &YearCell) -> Vec<Card> {
         note,
     };
     vec![
-        card("column-paid", "paid", whole.paid.money, counted(whole.paid)),
-        card("column-returned", "returned", whole.returned, shown.say("card-returned")),
+        card("column-released", "paid", whole.paid.money, counted(whole.paid)),
+        card("column-given-back", "returned", whole.returned, shown.say("card-returned")),
         card("card-recovered", "recovered", recovered, shown.say("card-recovered-help")),
         card("card-outstanding", "receivable", whole.receivable, shown.say("card-outstanding-help")),
     ]
@@ -260,7 +278,7 @@ pub(super) fn page(shown: &Shown<'_>, result: &Year) -> io::Result<Vec<u8>> {
         rows => serde(rows(shown, result)),
         whole => serde(row(say("total"), "year.total.total", &whole)),
         cycles => serde(cycles),
-        heads => serde(MEASURES.map(|measure| say(&format!("column-{measure}")))),
+        heads => serde(MEASURES.map(|measure| say(heading(measure)))),
         funds => serde(result.funds.iter().map(|one| fund(shown, one)).collect::<Vec<_>>()),
         words => context! {
             verdict => say("year-verdict"), paid_by_month => say("year-paid"), measures => say("year-measures"),

@@ -61,10 +61,18 @@ pub fn check(page: &Page, run: &Run) -> Vec<String> {
     largest.sort_unstable_by_key(|amount| -amount);
     largest.truncate(30);
     same("largest", &["amount"], largest.into_iter().map(|amount| vec![grouped(amount)]).collect());
-    let mut moved: Vec<i64> =
-        run.changes.iter().map(|row| fen(&row["amount_now"]) - fen(&row["amount_before"])).collect();
-    moved.sort_unstable_by_key(|amount| -amount.abs());
+    // Cases that are paid once and were paid come last.
+    let mut moved: Vec<(bool, i64)> = run
+        .changes
+        .iter()
+        .map(|row| {
+            let finished = row["change"] == "stopped" && row["reason"] == "case-repeated";
+            (finished, fen(&row["amount_now"]) - fen(&row["amount_before"]))
+        })
+        .collect();
+    moved.sort_unstable_by_key(|(finished, amount)| (*finished, -amount.abs()));
     moved.truncate(CAP);
+    let moved: Vec<i64> = moved.into_iter().map(|(_, amount)| amount).collect();
     let sizes = |amounts: Vec<i64>| amounts.into_iter().map(|amount| vec![signed(amount)]).collect();
     same("changes", &["difference"], sizes(moved));
     for row in page.lists.get("largest").into_iter().flatten() {

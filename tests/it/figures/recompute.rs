@@ -303,6 +303,8 @@ fn flow(run: &Run, figures: &mut Figures, rows: u64, decided: &Border, due: &Bor
         figures.put(format!("flow.rows.{word}"), counted(*count));
     }
     figures.put("flow.decided", counted(decided.entered.0 - decided.aside().0));
+    let claimed = ["entitled", "not-current", "refused", "barred", "nil"].map(outcome);
+    figures.put("flow.claims", counted(claimed.iter().sum()));
     figures.put("flow.entitled", counted(outcome("entitled")));
     for word in ["not-current", "refused", "barred", "nil"] {
         if outcome(word) > 0 {
