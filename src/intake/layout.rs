@@ -146,7 +146,9 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
     Class::Data
 }
 
-fn is_title_of_list(text: &str) -> bool {
+/// Whether it is the title of a list (…名单, …明细表 of a month), its unit in brackets left out.
+pub fn is_title_of_list(text: &str) -> bool {
+    let text = text.split_once('(').map_or(text, |(before, _)| before);
     text.contains('年') && text.contains('月') && text.ends_with(['表', '册', '单'])
 }
 

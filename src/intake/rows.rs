@@ -218,6 +218,7 @@ impl<'a> Table<'a> {
             RowState::OpenQuote => Some((Rejection::CellCount, "quotation-mark-open")),
             RowState::Hidden => Some((Rejection::Hidden, "row-hidden")),
             RowState::Struck => Some((Rejection::Struck, "row-struck")),
+            RowState::Plain if self.struck_column(row).is_some() => Some((Rejection::Struck, "row-struck")),
             RowState::Plain if self.cell_count_differs(row) => Some((Rejection::CellCount, "record-cells")),
             RowState::Plain => None,
         };
@@ -275,13 +276,40 @@ impl<'a> Table<'a> {
             let trouble = Trouble { code, arguments: Vec::new() }
                 .with("cells", row.cells.len().to_string())
                 .with("expected", self.header.cells.to_string());
-            findings.push(self.row_finding(&claim, row, Severity::Error, trouble));
+            findings.push(match self.struck_column(row) {
+                Some(column) if row.state == RowState::Plain => {
+                    self.finding(&claim, row, column, Severity::Error, trouble)
+                }
+                _ => self.row_finding(&claim, row, Severity::Error, trouble),
+            });
             return claim;
         }
         self.compare_doubles(&mut claim, row, findings);
         self.compare_birth(&claim, row, findings);
         self.compare_certificate(&mut claim, row, findings);
         claim
+    }
+
+    /// The first struck-through cell, wholly or in part, of a column that says who is paid, how much or where to:
+    /// what is left of such a cell is not what its writer meant (READING 5).
+    pub fn struck_column(&self, row: &Row<'_, '_>) -> Option<usize> {
+        let says = |plan: &&Plan| match super::fields::canonical(plan.field) {
+            Some(Canonical::Township | Canonical::Community | Canonical::CaseNo) => false,
+            Some(_) => true,
+            None => matches!(
+                self.fields.rulebook.field(plan.field).kind,
+                FieldKind::Money | FieldKind::Integer { .. } | FieldKind::ResidentId
+            ),
+        };
+        let struck = |index: usize| row.struck.iter().any(|column| *column as usize == index);
+        if row.struck.is_empty() {
+            return None;
+        }
+        self.plans
+            .iter()
+            .filter(says)
+            .flat_map(|plan| std::iter::once(plan.index).chain(plan.doubles.iter().copied()))
+            .find(|index| struck(*index))
     }
 
     fn rejection(&self, field: FieldId) -> Rejection {
