@@ -470,6 +470,11 @@ impl<'p, 'd> Piece<'p, 'd> {
             }
             Class::Note(text) => {
                 self.unit_or_title(row, layout::is_title_of_list(&text));
+                // A title printed again on each page is not another list's.
+                if self.refusing.is_some() && self.titled && layout::grants(&text) {
+                    self.end_section();
+                    self.found.totals.push(Total::border(row, row.span.end, Border::Section(false)));
+                }
                 self.say("row-note", Severity::Info, row.number, "written", &super::values::shortened(&text));
             }
             Class::Section { title, refuses, list } => {

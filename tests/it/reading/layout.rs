@@ -357,6 +357,56 @@ fn rule_6_what_a_covered_cell_of_a_merged_range_still_holds_is_not_read() {
 }
 
 #[test]
+fn rule_7_titles_above_the_header_and_beside_other_cells_that_refuse() {
+    let beside = |first: &str, last: &str| {
+        let mut row = note(first);
+        row[3] = t(last);
+        row
+    };
+    for title in [
+        beside("2023年2月停发人员名单", "单位：西街街道"),
+        note("2023年2月高龄津贴停发人员名单（单位：元）"),
+        note("附件2：停发人员名单"),
+        note("2023年1月死亡人员名单"),
+    ] {
+        let rows = [title.clone(), note("西街街道"), header(), row(ONE, "赵超军")];
+        assert_eq!(names(&rows), (vec![], vec!["section-refused"]), "{title:?}");
+    }
+    for title in ["2023年2月死亡人员丧葬补助名单", "剔除死亡人员后的名单", "高龄津贴发放表（不含死亡人员）"]
+    {
+        let rows = [note(title), header(), row(ONE, "赵超军")];
+        assert_eq!(names(&rows), (vec![(3, "赵超军".to_owned())], vec![]), "{title}");
+    }
+    for section in
+        [beside("停发人员", "共2人"), note("二、减少人员"), note("三、死亡人员"), note("四、不再享受人员")]
+    {
+        let rows = [header(), row(ONE, "赵超军"), section.clone(), row(TWO, "孙学祥")];
+        assert_eq!(names(&rows), (vec![(2, "赵超军".to_owned())], vec!["section-refused"]), "{section:?}");
+    }
+}
+
+#[test]
+fn rule_7_a_remark_refuses_nobody_and_a_granting_list_ends_what_was_refused() {
+    let mut remark = vec![In::Blank; 12];
+    remark[11] = t("停发");
+    let mut wide = header();
+    wide.push(In::Blank);
+    wide[11] = t("备注");
+    let rows = [wide, row(ONE, "赵超军"), remark, row(TWO, "孙学祥")];
+    let read = read("old-age.xlsx", &xlsx(&rows));
+    let paid: Vec<u32> =
+        read.claims.iter().filter(|claim| claim.rejected.is_none()).map(|claim| claim.source.row).collect();
+    assert_eq!(paid, [2, 4]);
+    let lists = |title: &str| {
+        let refused = [note("停发人员名单"), header(), row(ONE, "赵超军"), note(title), header()];
+        names(&[&refused[..], &[row(TWO, "孙学祥")]].concat())
+    };
+    let read = vec![(6, "孙学祥".to_owned())];
+    assert_eq!(lists("2023年2月高龄津贴新增人员发放名单"), (read, vec!["section-refused"]));
+    assert_eq!(lists("2023年2月高龄津贴名单"), (vec![], vec!["section-refused"]));
+}
+
+#[test]
 fn rule_7_sections_that_refuse() {
     for title in [
         "不予保障申请家庭",
