@@ -105,7 +105,11 @@ impl Names {
             return None;
         }
         let (bare, unit) = without_unit(&text);
-        let field = self.names.get(&text).or_else(|| self.names.get(&bare))?;
+        let field = self
+            .names
+            .get(&text)
+            .or_else(|| self.names.get(&bare))
+            .or_else(|| self.names.get(without_advice(&text)?))?;
         Some((*field, unit))
     }
 }
@@ -120,6 +124,13 @@ pub fn normalised(written: &str) -> Text {
             other => other.to_ascii_lowercase(),
         })
         .collect()
+}
+
+/// A header without the advice on filling it in that stands in brackets behind it: `停发月份（没有不填）`.
+fn without_advice(text: &str) -> Option<&str> {
+    let (name, rest) = text.split_once('(')?;
+    let inner = rest.strip_suffix(')')?;
+    ["填", "年月", "格式", "yyyy"].iter().any(|word| inner.contains(word)).then_some(name)
 }
 
 /// A header without the unit in its brackets, and the unit.

@@ -174,7 +174,13 @@ impl<'a> Table<'a> {
             // Thousands of stray columns are said by their number.
             let shown = unread.len().min(40);
             let more = if unread.len() > shown { format!("; … ({})", unread.len()) } else { String::new() };
-            let finding = Finding::new("columns-not-read", Severity::Info, place(Text::default()));
+            // A column that says when or that somebody's payments end is not passed over in silence.
+            let ends = |column: &Text| {
+                ["停发", "停止享受"].iter().any(|word| column.contains(word))
+                    && !["原因", "依据", "文号", "备注", "说明"].iter().any(|word| column.contains(word))
+            };
+            let severity = if unread.iter().any(ends) { Severity::Warning } else { Severity::Info };
+            let finding = Finding::new("columns-not-read", severity, place(Text::default()));
             findings.push(finding.with("columns", format!("{}{more}", unread[..shown].join("; "))));
         }
         for plan in self.plans.iter().filter(|plan| plan.implausible) {

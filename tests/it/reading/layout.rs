@@ -407,6 +407,31 @@ fn rule_7_a_remark_refuses_nobody_and_a_granting_list_ends_what_was_refused() {
 }
 
 #[test]
+fn rule_5_a_column_that_ends_payments_is_read_or_warned_of() {
+    for head in [
+        "停发时间",
+        "停发日期",
+        "停发年月",
+        "停止享受月",
+        "终止时间",
+        "停发月份（没有不填）",
+        "停发月份(年月)",
+    ] {
+        let mut rows = with_cell("old-age", "last_month", t("2022-12"), None);
+        rows[0][4] = t(head);
+        let read = read("old-age.csv", &csv(&rows));
+        let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+        assert_eq!(value(roster, &read.claims[0], "last_month"), "2022-12", "{head}");
+        assert_eq!(said(&read.findings), Vec::<&str>::new(), "{head}");
+    }
+    for (head, expected) in [("停发月分", vec!["columns-not-read"]), ("停发原因", vec![])] {
+        let mut rows = with_cell("old-age", "last_month", t("2022-12"), None);
+        rows[0][4] = t(head);
+        assert_eq!(said(&read("old-age.csv", &csv(&rows)).findings), expected, "{head}");
+    }
+}
+
+#[test]
 fn rule_7_sections_that_refuse() {
     for title in [
         "不予保障申请家庭",
