@@ -111,6 +111,8 @@ pub struct GridRow {
     pub state: RowState,
     /// Its cells from column A.
     pub cells: Vec<Cell<'static>>,
+    /// Columns of its cells that are struck through, wholly or in part, in order.
+    pub struck: Vec<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -155,6 +157,8 @@ pub struct Row<'r, 't> {
     pub span: Span,
     /// Its cells.
     pub cells: &'r [Cell<'t>],
+    /// Columns of its cells that are struck through, wholly or in part (workbooks only).
+    pub struck: &'r [u32],
 }
 
 /// Opens a file: content decides (READING 2).
@@ -285,11 +289,25 @@ impl<'a> Sheet<'a> {
         match &self.body {
             Body::Delimited(table) => {
                 let record = table.records(span).next(cells)?;
-                Some(Row { number: record.line, lines: record.lines, state: state(&record), span, cells })
+                Some(Row {
+                    number: record.line,
+                    lines: record.lines,
+                    state: state(&record),
+                    span,
+                    cells,
+                    struck: &[],
+                })
             }
             Body::Grid(rows) => {
                 let row = rows.get(span.start)?;
-                Some(Row { number: row.number, lines: 1, state: row.state, span, cells: &row.cells })
+                Some(Row {
+                    number: row.number,
+                    lines: 1,
+                    state: row.state,
+                    span,
+                    cells: &row.cells,
+                    struck: &row.struck,
+                })
             }
         }
     }
@@ -329,14 +347,22 @@ impl<'t> Rows<'t> {
                 let record = records.next(&mut self.cells)?;
                 let span = Span { start: record.start, end: record.end, row: record.line };
                 let state = state(&record);
-                Some(Row { number: record.line, lines: record.lines, state, span, cells: &self.cells })
+                let cells = &self.cells;
+                Some(Row { number: record.line, lines: record.lines, state, span, cells, struck: &[] })
             }
             Source::Grid(rows, index) => {
                 let (row, rest) = rows.split_first()?;
                 let span = Span { start: *index, end: *index + 1, row: row.number };
                 *rows = rest;
                 *index += 1;
-                Some(Row { number: row.number, lines: 1, state: row.state, span, cells: &row.cells })
+                Some(Row {
+                    number: row.number,
+                    lines: 1,
+                    state: row.state,
+                    span,
+                    cells: &row.cells,
+                    struck: &row.struck,
+                })
             }
         }
     }

@@ -22,8 +22,30 @@ pub struct Placed {
     pub column: u32,
     /// What it holds.
     pub cell: Cell<'static>,
-    /// Whether its font is struck through.
-    pub struck: bool,
+    /// Whether it is struck through, wholly or in part.
+    pub struck: Struck,
+}
+
+/// How much of a cell is struck through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Struck {
+    /// Nothing.
+    No,
+    /// Single characters.
+    Part,
+    /// The cell's own font.
+    Whole,
+}
+
+impl Struck {
+    /// Of the cell's font, and of its characters.
+    pub fn of(font: bool, characters: bool) -> Struck {
+        match (font, characters) {
+            (true, _) => Struck::Whole,
+            (false, true) => Struck::Part,
+            (false, false) => Struck::No,
+        }
+    }
 }
 
 /// A merged range, ends included, from 0.
@@ -58,7 +80,7 @@ pub fn rows(
         let number = placed.row + 1;
         if rows.last().is_none_or(|row| row.number != number) {
             let state = if hidden(placed.row) { RowState::Hidden } else { RowState::Plain };
-            rows.push(GridRow { number, state, cells: Vec::new() });
+            rows.push(GridRow { number, state, cells: Vec::new(), struck: Vec::new() });
             struck.push((0, 0));
         }
         let (Some(row), Some(counts)) = (rows.last_mut(), struck.last_mut()) else { continue };
@@ -66,7 +88,10 @@ pub fn rows(
         widen(row, column, &mut places)?;
         if !placed.cell.is_blank() {
             counts.0 += 1;
-            counts.1 += usize::from(placed.struck);
+            counts.1 += usize::from(placed.struck == Struck::Whole);
+            if placed.struck != Struck::No {
+                row.struck.push(placed.column);
+            }
         }
         row.cells[column] = placed.cell;
     }
@@ -82,10 +107,13 @@ pub fn rows(
         let Some(value) = top.cells.get(column).filter(|cell| **cell != Cell::Empty).cloned() else {
             continue;
         };
+        let struck = top.struck.contains(&range.left);
         for row in rows[first + 1..].iter_mut().take_while(|row| row.number <= range.bottom + 1) {
             widen(row, column, &mut places)?;
-            if row.cells[column] == Cell::Empty {
-                row.cells[column] = value.clone();
+            // What a covered cell still holds, nobody sees.
+            row.cells[column] = value.clone();
+            if struck && !row.struck.contains(&range.left) {
+                row.struck.push(range.left);
             }
         }
     }
@@ -109,7 +137,7 @@ mod tests {
     use super::*;
 
     fn placed(row: u32, column: u32, text: &'static str, struck: bool) -> Placed {
-        Placed { row, column, cell: Cell::Text(text.into()), struck }
+        Placed { row, column, cell: Cell::Text(text.into()), struck: Struck::of(struck, false) }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use quick_xml::events::{BytesStart, Event};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cell::{Cell, NO_CACHED_VALUE, Number};
-use super::document::{Document, DocumentFault, Form, Sheet, Unseen};
-use super::grid::{self, MOST_CELLS, Merged, Placed};
+use super::document::{Document, DocumentFault, Form, Sheet};
+use super::grid::{self, MOST_CELLS, Merged, Placed, Struck};
 use super::xlsx::{attribute, part};
 use crate::domain::Text;
 
@@ -37,8 +37,7 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
     }
     styles.read(&content);
     let sheets = Tables::read(&content, &styles)?;
-    let unseen = if styles.struck_characters { vec![Unseen::StruckCharacters] } else { Vec::new() };
-    Ok(Document { form: Form::Ods, encoding: None, sheets, unseen })
+    Ok(Document { form: Form::Ods, encoding: None, sheets, unseen: Vec::new() })
 }
 
 #[derive(Debug, Default)]
@@ -49,8 +48,8 @@ struct Styles {
     numbers: FxHashMap<String, Text>,
     /// Table styles that hide the sheet.
     hidden_tables: FxHashSet<String>,
-    /// A style of single characters is struck through.
-    struck_characters: bool,
+    /// Styles of paragraphs and single characters that are struck through.
+    struck: FxHashSet<String>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -86,7 +85,9 @@ impl Styles {
                         let line = attribute(element, "text-line-through-style")
                             .or_else(|| attribute(element, "text-line-through-type"));
                         if let (Some(line), Some((name, family))) = (line, &current) {
-                            self.struck_characters |= family == "text" && line != "none";
+                            if matches!(family.as_str(), "text" | "paragraph") && line != "none" {
+                                self.struck.insert(name.clone());
+                            }
                             if let Some(style) = self.cells.get_mut(name) {
                                 style.struck = Some(line != "none");
                             }
@@ -115,6 +116,11 @@ impl Styles {
                             if decimals > 0 {
                                 format.push('.');
                                 format.push_str(&"0".repeat(decimals));
+                            }
+                            // What is shown is a part of what is held, as a comma after the digits says in a
+                            // workbook's format.
+                            if attribute(element, "display-factor").is_some_and(|factor| factor != "1") {
+                                format.push(',');
                             }
                         }
                     }
@@ -241,13 +247,17 @@ impl<'s> Tables<'s> {
                 }
                 "table-cell" => {
                     let element = element.clone().into_owned();
-                    let text = if empty { String::new() } else { cell_text(&mut reader).map_err(damaged)? };
-                    tables.cell(&element, text)?;
+                    let (text, struck) = if empty {
+                        (String::new(), false)
+                    } else {
+                        cell_text(&mut reader, &styles.struck).map_err(damaged)?
+                    };
+                    tables.cell(&element, text, struck)?;
                 }
                 "covered-table-cell" => {
                     let count = repeat(element, "number-columns-repeated");
                     if !empty {
-                        cell_text(&mut reader).map_err(damaged)?;
+                        cell_text(&mut reader, &styles.struck).map_err(damaged)?;
                     }
                     tables.column = tables.column.saturating_add(count);
                 }
@@ -321,9 +331,15 @@ impl<'s> Tables<'s> {
         style
     }
 
-    fn cell(&mut self, element: &BytesStart<'_>, text: String) -> Result<(), DocumentFault> {
+    fn cell(
+        &mut self,
+        element: &BytesStart<'_>,
+        text: String,
+        characters: bool,
+    ) -> Result<(), DocumentFault> {
         let count = repeat(element, "number-columns-repeated");
         let (struck, format) = self.style(element);
+        let struck = Struck::of(struck, characters);
         let cell = read_cell(element, text, format);
         let down = repeat(element, "number-rows-spanned");
         if down > 1 {
@@ -399,10 +415,14 @@ fn number(value: &str) -> Option<Text> {
     if plain && digits <= 15 { Some(value.into()) } else { Number::digits_of(value.parse().ok()?) }
 }
 
-/// The text of a cell's own paragraphs up to its end; annotations and drawings are passed over.
-fn cell_text(reader: &mut Reader<&[u8]>) -> Result<String, String> {
+/// The text of a cell's own paragraphs up to its end, and whether a struck-through style stands over any of it;
+/// annotations and drawings are passed over.
+fn cell_text(reader: &mut Reader<&[u8]>, struck: &FxHashSet<String>) -> Result<(String, bool), String> {
     let mut text = String::new();
     let mut depth = 0_usize;
+    // Depth of the outermost element whose style is struck through.
+    let mut striking: Option<usize> = None;
+    let mut strikes = false;
     let mut foreign = 0_usize;
     let mut paragraphs = 0;
     loop {
@@ -410,6 +430,12 @@ fn cell_text(reader: &mut Reader<&[u8]>) -> Result<String, String> {
             Event::Start(element) => {
                 depth += 1;
                 let name = element.local_name();
+                if striking.is_none()
+                    && matches!(name.as_ref(), "p" | "span")
+                    && attribute(&element, "style-name").is_some_and(|style| struck.contains(&style))
+                {
+                    striking = Some(depth);
+                }
                 if foreign > 0
                     || matches!(name.as_ref(), "annotation" | "frame" | "custom-shape" | "control" | "g")
                 {
@@ -434,7 +460,11 @@ fn cell_text(reader: &mut Reader<&[u8]>) -> Result<String, String> {
                 }
                 _ => {}
             },
-            Event::Text(content) if foreign == 0 && paragraphs > 0 => text.push_str(&content.xml10_content()),
+            Event::Text(content) if foreign == 0 && paragraphs > 0 => {
+                let content = content.xml10_content();
+                strikes |= striking.is_some() && !super::cell::is_blank_text(&content);
+                text.push_str(&content);
+            }
             Event::CData(content) if foreign == 0 && paragraphs > 0 => {
                 text.push_str(&content.xml10_content())
             }
@@ -449,7 +479,10 @@ fn cell_text(reader: &mut Reader<&[u8]>) -> Result<String, String> {
             }
             Event::End(_) => {
                 if depth == 0 {
-                    return Ok(text);
+                    return Ok((text, strikes));
+                }
+                if striking == Some(depth) {
+                    striking = None;
                 }
                 depth -= 1;
                 foreign = foreign.saturating_sub(1);

@@ -7,7 +7,7 @@ use calamine::{Reader as _, SheetType, SheetVisible, Xls, XlsError};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::document::{Document, DocumentFault, Form, Sheet, Unseen};
-use super::grid::{self, Merged, Placed};
+use super::grid::{self, Merged, Placed, Struck};
 use super::ole;
 use super::xlsx::data_cell;
 use crate::domain::Text;
@@ -64,7 +64,12 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
                 look.styles.get(&(row, column)).and_then(|style| looks.styles.get(usize::from(*style)));
             let (struck, format) =
                 style.map_or((false, Text::default()), |style| (style.struck, style.format.clone()));
-            cells.push(Placed { row, column, cell: data_cell(data, &format), struck });
+            cells.push(Placed {
+                row,
+                column,
+                cell: data_cell(data, &format),
+                struck: Struck::of(struck, false),
+            });
         }
         let rows = grid::rows(cells, &merged, |row| look.hidden.contains(&row))?;
         sheets.push(Sheet::grid(name.into(), visible, rows));

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cell::{Cell, NO_CACHED_VALUE, Number};
 use super::document::{Document, DocumentFault, Form, Sheet, Unseen};
-use super::grid::{self, Merged, Placed};
+use super::grid::{self, Merged, Placed, Struck};
 use crate::domain::Text;
 
 /// Uncompressed bytes beyond which a part is not looked into: an honest list of a district is a
@@ -36,11 +36,7 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
     let mut looks = Looks::open(bytes);
     let mut unseen = Vec::new();
     match &mut looks {
-        Some(looks) => {
-            if looks.strikes_characters() {
-                unseen.push(Unseen::StruckCharacters);
-            }
-        }
+        Some(looks) => looks.read_struck_strings(),
         None => unseen.push(Unseen::HiddenRows),
     }
     let metadata: Vec<(String, bool)> = workbook
@@ -82,7 +78,8 @@ pub fn open(bytes: &[u8]) -> Result<Document<'static>, DocumentFault> {
             if cells.len() >= grid::MOST_CELLS {
                 return Err(grid::too_many());
             }
-            cells.push(Placed { row, column, cell, struck: *struck });
+            let struck = Struck::of(*struck, look.struck.contains(&(row, column)));
+            cells.push(Placed { row, column, cell, struck });
         }
         let rows = grid::rows(cells, &merged, |row| look.hidden.contains(&row))?;
         sheets.push(Sheet::grid(name.into(), visible, rows));
@@ -135,6 +132,8 @@ struct Looks<'a> {
     archive: zip::ZipArchive<Cursor<&'a [u8]>>,
     paths: FxHashMap<String, String>,
     strings: String,
+    /// Shared texts of which single characters are struck through, by position.
+    struck: FxHashSet<usize>,
 }
 
 /// One sheet's.
@@ -142,6 +141,8 @@ struct Looks<'a> {
 struct Look {
     hidden: FxHashSet<u32>,
     uncached: FxHashSet<(u32, u32)>,
+    /// Cells of which single characters are struck through.
+    struck: FxHashSet<(u32, u32)>,
 }
 
 impl<'a> Looks<'a> {
@@ -186,16 +187,34 @@ impl<'a> Looks<'a> {
                         paths.insert(name, target);
                     }
                 }
-                Ok(Event::Eof) => return Some(Looks { archive, paths, strings }),
+                Ok(Event::Eof) => {
+                    return Some(Looks { archive, paths, strings, struck: FxHashSet::default() });
+                }
                 Ok(_) => {}
                 Err(_) => return None,
             }
         }
     }
 
-    /// Whether texts of several fonts hold a struck-through one.
-    fn strikes_characters(&mut self) -> bool {
-        part(&mut self.archive, &self.strings).is_some_and(|text| text.contains("<strike"))
+    /// Finds the shared texts of several fonts that hold a struck-through one.
+    fn read_struck_strings(&mut self) {
+        let Some(text) = part(&mut self.archive, &self.strings).filter(|text| text.contains("strike")) else {
+            return;
+        };
+        let mut reader = Reader::from_str(&text);
+        let mut position = 0_usize;
+        let mut run = Run::default();
+        while let Ok(event) = reader.read_event() {
+            if run.strikes(&event) {
+                self.struck.insert(position);
+            }
+            match event {
+                Event::End(element) if element.local_name().as_ref() == "si" => position += 1,
+                Event::Empty(element) if element.local_name().as_ref() == "si" => position += 1,
+                Event::Eof => break,
+                _ => {}
+            }
+        }
     }
 
     fn sheet(&mut self, name: &str) -> Result<Look, DocumentFault> {
@@ -209,8 +228,19 @@ impl<'a> Looks<'a> {
         let mut at = (0, 0);
         let mut formula = false;
         let mut valued = false;
+        let mut shared = false;
+        let mut run = Run::default();
         loop {
             let event = reader.read_event().map_err(damaged)?;
+            if run.strikes(&event) {
+                look.struck.insert(at);
+            }
+            if let (true, Event::Text(content)) = (shared && valued, &event)
+                && let Ok(position) = content.xml10_content().trim().parse::<usize>()
+                && self.struck.contains(&position)
+            {
+                look.struck.insert(at);
+            }
             let (element, empty) = match &event {
                 Event::Start(element) => (element, false),
                 Event::Empty(element) => (element, true),
@@ -249,6 +279,7 @@ impl<'a> Looks<'a> {
                     at = (row, column);
                     formula = false;
                     valued = false;
+                    shared = !self.struck.is_empty() && attribute(element, "t").as_deref() == Some("s");
                 }
                 "f" => formula = true,
                 "v" => valued = !empty,
@@ -257,6 +288,36 @@ impl<'a> Looks<'a> {
             }
         }
         Ok(look)
+    }
+}
+
+/// The run of characters that is being read: a struck-through font holds for one run only.
+#[derive(Debug, Default)]
+struct Run {
+    inside: bool,
+    struck: bool,
+}
+
+impl Run {
+    /// Whether this event is a visible text of a struck-through run.
+    fn strikes(&mut self, event: &Event<'_>) -> bool {
+        match event {
+            Event::Start(element) if element.local_name().as_ref() == "r" => {
+                *self = Run { inside: true, struck: false };
+            }
+            Event::End(element) if element.local_name().as_ref() == "r" => *self = Run::default(),
+            Event::Start(element) | Event::Empty(element)
+                if self.inside && element.local_name().as_ref() == "strike" =>
+            {
+                let off = attribute(element, "val").is_some_and(|val| matches!(val.as_str(), "0" | "false"));
+                self.struck = !off;
+            }
+            Event::Text(text) => {
+                return self.struck && !super::cell::is_blank_text(&text.xml10_content());
+            }
+            _ => {}
+        }
+        false
     }
 }
 

@@ -19,6 +19,13 @@ pub fn apply_changes(
     registers: &Registers,
     rulebook: &Rulebook,
 ) {
+    // On which day they died is not known: in the cycle nothing is paid until it is.
+    if month == cycle && !registers.deaths_undated.is_empty() {
+        for claim in claims.iter_mut() {
+            let undated = |resident| registers.deaths_undated.contains(&resident);
+            claim.incomplete |= claim.resident.is_some_and(undated);
+        }
+    }
     if registers.changes.is_empty() {
         return;
     }
@@ -43,10 +50,17 @@ fn apply(fields: &Fields<'_>, claim: &mut Claim, change: &Change) {
     if canonical(change.field).is_none() && fields.roster.slot(change.field).is_none() {
         return;
     }
-    let cell = formats::Cell::text(change.value.as_str().into());
+    let cell = if change.unreadable {
+        formats::Cell::Error("#".into())
+    } else {
+        formats::Cell::text(change.value.as_str().into())
+    };
     let set = fields.set(claim, change.field, &cell, Origin::default(), &mut Vec::new());
     if set == Ok(false) {
         fields.set_blank(claim, change.field, &fields.blank(change.field));
+    }
+    if set.is_err() && fields.blank(change.field) == Blank::Rejects {
+        claim.rejected.get_or_insert(Rejection::Field(change.field));
     }
     if claim.rejected == Some(Rejection::Field(change.field)) && set == Ok(true) {
         claim.rejected = still_needed(fields, claim);

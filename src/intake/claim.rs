@@ -272,6 +272,8 @@ pub struct Change {
     pub field: FieldId,
     /// The new value as written; read by the field's kind.
     pub value: Text,
+    /// The entry cannot be read: the field is unreadable from its month on, the old value no longer holds.
+    pub unreadable: bool,
     /// From this benefit month.
     pub from: Month,
     /// To this one.
@@ -315,6 +317,8 @@ pub struct NamedPayee {
 pub struct Registers {
     /// Earliest date of death by person.
     pub deaths: FxHashMap<ResidentId, NaiveDate>,
+    /// People said to be dead on a day that cannot be read.
+    pub deaths_undated: rustc_hash::FxHashSet<ResidentId>,
     /// Registers that the pack declares, by [`RegisterId`].
     pub listed: Vec<FxHashMap<ResidentId, Vec<RegisterRow>>>,
     /// Accounts that replace the roster's, by payee, sorted by month from which they hold.

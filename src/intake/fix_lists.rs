@@ -475,8 +475,10 @@ fn set_aside(fields: Fields<'_>, written: &Written<'_, '_>, differ: impl Fn(&[us
         state: written.state,
         span: formats::Span { start: 0, end: 0, row: written.number },
         cells: &written.cells,
+        struck: &written.struck,
     };
     written.table.cell_count_differs(&row)
+        || written.table.struck_column(&row).is_some()
         || all_fields(fields).any(|field| {
             let doubles: Vec<usize> =
                 written.table.columns_of(field).into_iter().flat_map(|(columns, _, _)| columns).collect();

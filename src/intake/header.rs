@@ -105,7 +105,11 @@ impl Names {
             return None;
         }
         let (bare, unit) = without_unit(&text);
-        let field = self.names.get(&text).or_else(|| self.names.get(&bare))?;
+        let field = self
+            .names
+            .get(&text)
+            .or_else(|| self.names.get(&bare))
+            .or_else(|| self.names.get(without_advice(&text)?))?;
         Some((*field, unit))
     }
 }
@@ -120,6 +124,13 @@ pub fn normalised(written: &str) -> Text {
             other => other.to_ascii_lowercase(),
         })
         .collect()
+}
+
+/// A header without the advice on filling it in that stands in brackets behind it: `停发月份（没有不填）`.
+fn without_advice(text: &str) -> Option<&str> {
+    let (name, rest) = text.split_once('(')?;
+    let inner = rest.strip_suffix(')')?;
+    ["填", "年月", "格式", "yyyy"].iter().any(|word| inner.contains(word)).then_some(name)
 }
 
 /// A header without the unit in its brackets, and the unit.
@@ -497,10 +508,8 @@ fn one_line(text: &str) -> Text {
 /// above the header.
 pub fn unit_row(row: &Kept) -> Option<Unit> {
     let of = |named: &str| {
-        let named = named.trim_end_matches([')', '。']);
-        named
-            .split(['、', ',', '，'])
-            .find_map(Unit::named)
+        let named = named.trim_start_matches(':').trim_end_matches([')', '。']);
+        Unit::of_list(named.split(['、', ',', '，', ';', '；', '和', '或']).filter_map(Unit::named))
             .or_else(|| named.split('/').find_map(Unit::named))
     };
     row.filled().find_map(|text| {
@@ -508,11 +517,33 @@ pub fn unit_row(row: &Kept) -> Option<Unit> {
         let word = |rest: &str| of(rest.split_whitespace().next().unwrap_or(""));
         let whole = squeezed(text);
         whole
-            .split("单位:")
+            .split("单位")
             .skip(1)
             .find_map(of)
-            .or_else(|| spaced.split("单位:").skip(1).map(str::trim_start).find_map(word))
+            .or_else(|| {
+                spaced.split("单位").skip(1).map(|rest| rest.trim_start_matches([' ', ':'])).find_map(word)
+            })
+            .or_else(|| bracketed(&whole))
     })
+}
+
+/// The unit that stands alone in brackets in a title: `…发放表（万元）`.
+fn bracketed(squeezed: &str) -> Option<Unit> {
+    let inner = squeezed.split(['(', '[', '【', '〔']).skip(1);
+    Unit::of_list(inner.filter_map(|rest| Unit::named(rest.split([')', ']', '】', '〕']).next()?)))
+}
+
+/// The units of a row under a header that holds nothing but units, with their columns.
+pub fn units_below(row: &Row<'_, '_>) -> Option<Vec<(usize, Unit)>> {
+    let mut units = Vec::new();
+    for (index, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_blank()) {
+        let shown = cell.shown();
+        let text = squeezed(&shown);
+        let bare = text.trim_matches(['(', ')', '[', ']', '【', '】']);
+        let bare = bare.strip_prefix("单位").map_or(bare, |rest| rest.trim_start_matches(':'));
+        units.push((index, Unit::named(bare)?));
+    }
+    (!units.is_empty()).then_some(units)
 }
 
 /// A row of column numbers (1 2 3 …, perhaps with gaps) or letters (甲 乙 …) under a header: whole small

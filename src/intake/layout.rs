@@ -43,10 +43,31 @@ pub enum Class {
 
 const GRAND: [&str; 8] = ["合计", "总计", "共计", "总合计", "累计", "总数", "total", "总和"];
 const SUB: [&str; 6] = ["小计", "本页小计", "本页合计", "页计", "subtotal", "分计"];
-const REFUSES: [&str; 10] =
-    ["不予", "停发", "取消", "终止", "注销", "清退", "不符合", "不批准", "停止发放", "停止"];
+const REFUSES: [&str; 18] = [
+    "不予",
+    "停发",
+    "取消",
+    "终止",
+    "注销",
+    "清退",
+    "不符合",
+    "不批准",
+    "停止发放",
+    "停止",
+    "死亡",
+    "去世",
+    "不再享受",
+    "减少人员",
+    "减少对象",
+    "减少家庭",
+    "减少名单",
+    "减员",
+];
 /// Words of a title that lists others too: then each row's status says what it is.
-const GRANTS: [&str; 9] = ["新增", "发放", "纳入", "恢复", "续发", "在册", "变动", "变更", "正常"];
+const GRANTS: [&str; 17] = [
+    "新增", "发放", "纳入", "恢复", "续发", "在册", "变动", "变更", "正常", "增加", "增减", "丧葬", "抚恤",
+    "剔除", "扣除", "不含", "以外",
+];
 const NOTES: [&str; 26] = [
     "制表", "填表", "填报", "审核", "复核", "经办", "负责", "单位", "主管", "签字", "签章", "盖章", "日期",
     "联系", "注", "备注", "说明", "报表", "领导", "分管", "民政", "上报", "公示", "监督", "电话", "统计",
@@ -91,6 +112,12 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bo
     if filled.iter().all(|(_, text)| text == first) {
         return lone(*first_index, first, filled.len() > 1, header, identity);
     }
+    if is_titled(first)
+        && refuses(first)
+        && filled.iter().skip(1).all(|(_, text)| text == first || is_beside_title(text))
+    {
+        return Class::Section { title: first.clone(), refuses: true, list: is_title_of_list(first) };
+    }
     let is_label = |text: &Text| {
         text.contains(':') || text.chars().all(|c| c.is_ascii_digit() || "年月日-/.".contains(c))
     };
@@ -124,11 +151,16 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
         return Class::Data;
     }
     let list = is_title_of_list(text);
-    if refuses(text) {
+    // A remark in a column of its own is no title.
+    let titles = merged || index == 0 || is_titled(text);
+    if titles && refuses(text) {
         return Class::Section { title: text.clone(), refuses: true, list };
     }
     // Titles and page numbers that a printed list repeats in its middle.
     let printed = list || (text.starts_with('第') && text.contains('页'));
+    if !titles && REFUSES.iter().any(|word| text.contains(word)) {
+        return Class::Data;
+    }
     let note = printed
         || NOTES.iter().any(|word| text.starts_with(word))
             && (text.chars().count() > 3 || text.contains(':'))
@@ -146,18 +178,16 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
     Class::Data
 }
 
-fn is_title_of_list(text: &str) -> bool {
+/// Whether it is the title of a list (…名单, …明细表 of a month), its unit in brackets left out.
+pub fn is_title_of_list(text: &str) -> bool {
+    let text = text.split_once('(').map_or(text, |(before, _)| before);
     text.contains('年') && text.contains('月') && text.ends_with(['表', '册', '单'])
 }
 
 /// Whether a title says that the rows below are not to be paid: 不予…, 停发…, 取消…, also behind a place or a
 /// month; not where it lists others too, and not a sentence.
 fn refuses(text: &str) -> bool {
-    let text = text.trim_end_matches([':', '。']);
-    let text = match text.split_once('(') {
-        Some((before, rest)) if !before.is_empty() && rest.ends_with(')') => before,
-        _ => text,
-    };
+    let text = title_itself(text);
     if text.contains([':', ',', '。', ';']) || text.chars().count() > 30 {
         return false;
     }
@@ -171,8 +201,42 @@ fn refuses(text: &str) -> bool {
     if GRANTS.iter().any(|word| others.contains(word)) {
         return false;
     }
-    let titled = SECTIONS.iter().any(|word| bare.ends_with(word)) || bare.ends_with(['单', '户']);
-    REFUSES.iter().any(|word| bare.starts_with(word) || titled && bare.contains(word))
+    let titled = is_titled(bare);
+    REFUSES.iter().any(|word| bare == *word || titled && bare.contains(word))
+}
+
+/// A title without what stands behind it in brackets, and without its place among others (`附件2：`).
+fn title_itself(text: &str) -> &str {
+    let text = text.trim_end_matches([':', '。']);
+    let text = match text.split_once('(') {
+        Some((before, rest)) if !before.is_empty() && rest.ends_with(')') => before,
+        _ => text,
+    };
+    let numeral = |c: char| "一二三四五六七八九十-".contains(c) || c.is_ascii_digit();
+    match ["附件", "附表"].iter().find_map(|word| text.strip_prefix(word)) {
+        Some(rest) => rest.trim_start_matches(numeral).trim_start_matches([':', '.', '、']),
+        None => text,
+    }
+}
+
+/// Whether a title ends like one: …人员, …名单, …表.
+fn is_titled(text: &str) -> bool {
+    let text = title_itself(text);
+    SECTIONS.iter().any(|word| text.ends_with(word)) || text.ends_with(['单', '户'])
+}
+
+/// Whether the title of a list grants, so that it ends what a title above it refused.
+pub fn grants(text: &str) -> bool {
+    is_title_of_list(text) && !refuses(text) && GRANTS.iter().any(|word| text.contains(word))
+}
+
+/// What stands beside a title in its row: a unit, an office, a day, a number of people.
+fn is_beside_title(text: &str) -> bool {
+    let count = text.trim_start_matches(['共', '计', ':', '(']).trim_end_matches([')', '人', '户', '名']);
+    text.contains(':')
+        || !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || "年月日-/.".contains(c))
+        || !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())
+        || super::values::amounts::Unit::named(text.trim_matches(['(', ')'])).is_some()
 }
 
 /// The refusing title over a header, if the nearest title above it is one: its words, its row, and whether it is
@@ -181,12 +245,15 @@ pub fn refusing_above(rows: &[Kept]) -> Option<(Text, u32, bool)> {
     rows.iter().rev().find_map(|row| {
         let mut filled = row.filled();
         let first: Text = squeezed(filled.next()?).as_ref().into();
-        if !filled.all(|text| squeezed(text) == first.as_str())
-            || first.contains(':') && !first.ends_with(':')
-        {
+        let beside = |text: &Text| squeezed(text) == first.as_str() || is_beside_title(&squeezed(text));
+        if !filled.all(beside) {
             return None;
         }
-        Some(refuses(&first).then(|| (first.clone(), row.number, is_title_of_list(&first))))
+        if refuses(&first) {
+            return Some(Some((first.clone(), row.number, is_title_of_list(&first))));
+        }
+        // A place, a day or a unit below a title is not the title.
+        (is_titled(&first) && !title_itself(&first).contains(':')).then_some(None)
     })?
 }
 

@@ -401,7 +401,11 @@ impl Reader<'_> {
                 let person = self.needed_person(cells);
                 let reading = read_date(cells.at(column::DIED), false, false);
                 let died = cells.need(column::DIED, reading);
-                let (person, died) = (person?, died?);
+                let person = person?;
+                let Some(died) = died else {
+                    self.registers.deaths_undated.insert(person);
+                    return None;
+                };
                 if died < person.birth() {
                     let trouble = Trouble::written("death-before-birth", &died.to_string());
                     cells.trouble(column::DIED, Severity::Error, trouble);
@@ -414,11 +418,19 @@ impl Reader<'_> {
                 let person = self.needed_person(cells);
                 let account = cells.account();
                 let from = cells.month(column::FROM);
-                self.registers.accounts.entry(person?).or_default().push((from?, account?));
+                let person = person?;
+                let read = account.is_some() && from.is_some();
+                // An entry that cannot be read holds the money (READING 17): the old account is no longer right.
+                let account = if read { account } else { None }.unwrap_or_default();
+                let from = from.unwrap_or(self.cycle);
+                self.registers.accounts.entry(person).or_default().push((from, account));
+                return read.then_some(());
             }
             "changes" => {
                 let change = self.change(cells)?;
+                let read = !change.unreadable;
                 self.registers.changes.push(change);
+                return read.then_some(());
             }
             "links" => {
                 let kind = self.link_kind(cells);
@@ -568,7 +580,8 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A change sheet's row; its value must be readable by its field's kind.
+    /// A change sheet's row. Where its value or its months cannot be read, the old value does not hold either: the
+    /// field is unreadable from its month, or the cycle, on.
     fn change(&self, cells: &mut Cells<'_, '_>) -> Option<Change> {
         let person = self.needed_person(cells);
         let written = cells.text(column::FIELD);
@@ -583,21 +596,37 @@ impl Reader<'_> {
         let from = cells.month(column::FROM);
         let until = cells.optional_month(column::UNTIL);
         let document = cells.text(column::DOCUMENT);
-        let change = Change {
+        let unreadable = value.is_none() || from.is_none() || until.is_err();
+        let mut change = Change {
             resident: person?,
             field: field?,
-            value: value?,
-            from: from?,
-            until: until.ok()?,
+            value: value.unwrap_or_default(),
+            unreadable,
+            from: from.unwrap_or(self.cycle),
+            until: until.unwrap_or_default(),
             document,
         };
-        match self.unreadable_value(&change) {
-            Some(trouble) => {
-                cells.trouble(column::VALUE, Severity::Error, trouble);
-                None
-            }
-            None => Some(change),
+        if change.field == Canonical::ResidentId.id() {
+            cells.trouble(
+                column::VALUE,
+                Severity::Error,
+                Trouble::written("change-of-identity", &change.value),
+            );
+            return None;
         }
+        let number =
+            matches!(cells.at(column::VALUE), formats::Cell::Number(number) if number.digits.len() > 15);
+        if number && change.field == Canonical::AccountNo.id() {
+            let trouble = Trouble::written("account-number-cell", &change.value);
+            cells.trouble(column::VALUE, Severity::Error, trouble);
+            change.unreadable = true;
+        } else if !change.unreadable
+            && let Some(trouble) = self.unreadable_value(&change)
+        {
+            cells.trouble(column::VALUE, Severity::Error, trouble);
+            change.unreadable = true;
+        }
+        Some(change)
     }
 
     /// A field by its code or a header.
@@ -610,9 +639,6 @@ impl Reader<'_> {
     }
 
     fn unreadable_value(&self, change: &Change) -> Option<Trouble> {
-        if change.field == Canonical::ResidentId.id() {
-            return Some(Trouble::written("change-of-identity", &change.value));
-        }
         let holds =
             |roster: &Roster| canonical(change.field).is_some() || roster.slot(change.field).is_some();
         let position = self.rulebook.rosters.iter().position(holds)?;

@@ -174,7 +174,13 @@ impl<'a> Table<'a> {
             // Thousands of stray columns are said by their number.
             let shown = unread.len().min(40);
             let more = if unread.len() > shown { format!("; … ({})", unread.len()) } else { String::new() };
-            let finding = Finding::new("columns-not-read", Severity::Info, place(Text::default()));
+            // A column that says when or that somebody's payments end is not passed over in silence.
+            let ends = |column: &Text| {
+                ["停发", "停止享受"].iter().any(|word| column.contains(word))
+                    && !["原因", "依据", "文号", "备注", "说明"].iter().any(|word| column.contains(word))
+            };
+            let severity = if unread.iter().any(ends) { Severity::Warning } else { Severity::Info };
+            let finding = Finding::new("columns-not-read", severity, place(Text::default()));
             findings.push(finding.with("columns", format!("{}{more}", unread[..shown].join("; "))));
         }
         for plan in self.plans.iter().filter(|plan| plan.implausible) {
@@ -218,6 +224,7 @@ impl<'a> Table<'a> {
             RowState::OpenQuote => Some((Rejection::CellCount, "quotation-mark-open")),
             RowState::Hidden => Some((Rejection::Hidden, "row-hidden")),
             RowState::Struck => Some((Rejection::Struck, "row-struck")),
+            RowState::Plain if self.struck_column(row).is_some() => Some((Rejection::Struck, "row-struck")),
             RowState::Plain if self.cell_count_differs(row) => Some((Rejection::CellCount, "record-cells")),
             RowState::Plain => None,
         };
@@ -275,13 +282,40 @@ impl<'a> Table<'a> {
             let trouble = Trouble { code, arguments: Vec::new() }
                 .with("cells", row.cells.len().to_string())
                 .with("expected", self.header.cells.to_string());
-            findings.push(self.row_finding(&claim, row, Severity::Error, trouble));
+            findings.push(match self.struck_column(row) {
+                Some(column) if row.state == RowState::Plain => {
+                    self.finding(&claim, row, column, Severity::Error, trouble)
+                }
+                _ => self.row_finding(&claim, row, Severity::Error, trouble),
+            });
             return claim;
         }
         self.compare_doubles(&mut claim, row, findings);
         self.compare_birth(&claim, row, findings);
         self.compare_certificate(&mut claim, row, findings);
         claim
+    }
+
+    /// The first struck-through cell, wholly or in part, of a column that says who is paid, how much or where to:
+    /// what is left of such a cell is not what its writer meant (READING 5).
+    pub fn struck_column(&self, row: &Row<'_, '_>) -> Option<usize> {
+        let says = |plan: &&Plan| match super::fields::canonical(plan.field) {
+            Some(Canonical::Township | Canonical::Community | Canonical::CaseNo) => false,
+            Some(_) => true,
+            None => matches!(
+                self.fields.rulebook.field(plan.field).kind,
+                FieldKind::Money | FieldKind::Integer { .. } | FieldKind::ResidentId
+            ),
+        };
+        let struck = |index: usize| row.struck.iter().any(|column| *column as usize == index);
+        if row.struck.is_empty() {
+            return None;
+        }
+        self.plans
+            .iter()
+            .filter(says)
+            .flat_map(|plan| std::iter::once(plan.index).chain(plan.doubles.iter().copied()))
+            .find(|index| struck(*index))
     }
 
     fn rejection(&self, field: FieldId) -> Rejection {

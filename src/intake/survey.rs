@@ -56,6 +56,8 @@ pub struct Written<'s, 'd> {
     pub state: RowState,
     /// Its cells.
     pub cells: Vec<Cell<'d>>,
+    /// Columns of its struck-through cells.
+    pub struck: Vec<u32>,
 }
 
 impl<'d> Survey<'d> {
@@ -67,12 +69,12 @@ impl<'d> Survey<'d> {
     /// A row of the survey as the file has it.
     pub fn written(&self, task: &Task) -> Written<'_, 'd> {
         let (sheet, table) = &self.tables[task.table as usize];
-        let (number, state, cells) = match sheet.row_at(task.span, &mut Vec::new()) {
-            Some(row) => (row.number, row.state, row.cells.to_vec()),
-            None => (task.span.row, RowState::Undecodable, Vec::new()),
+        let (number, state, cells, struck) = match sheet.row_at(task.span, &mut Vec::new()) {
+            Some(row) => (row.number, row.state, row.cells.to_vec(), row.struck.to_vec()),
+            None => (task.span.row, RowState::Undecodable, Vec::new(), Vec::new()),
         };
         let state = if task.torn { RowState::OpenQuote } else { state };
-        Written { table, number, state, cells }
+        Written { table, number, state, cells, struck }
     }
 
     /// Whether so many records have another number of cells than the header that the file is no list at all: to set
@@ -111,6 +113,7 @@ impl<'d> Survey<'d> {
                 state: RowState::OpenQuote,
                 span: task.span,
                 cells: &cells,
+                struck: &[],
             };
             return table.read(&row, findings);
         }
@@ -123,6 +126,7 @@ impl<'d> Survey<'d> {
                     state: RowState::Undecodable,
                     span: task.span,
                     cells: &[],
+                    struck: &[],
                 },
                 findings,
             ),
@@ -312,7 +316,11 @@ fn survey_sheet<'d>(
 ) -> Survey<'d> {
     totals::drop_blank_doubles(sheet, rest, &mut header);
     let implausible = totals::implausible_columns(sheet, rest, &header, fields);
-    let refusing = layout::refusing_above(&rows_above(sheet, header.row));
+    let above = rows_above(sheet, header.row);
+    let refusing = layout::refusing_above(&above);
+    // A unit that no row above names is the profile's, and holds for every block.
+    let written = above.iter().rev().find_map(header::unit_row);
+    let standing = header.unit_row.filter(|_| written.is_none());
     let table = Table::new(fields, stand, header, &implausible);
     let mut all = Survey { findings: table.header_findings(), ..Survey::default() };
     let piece = |span: &Span| {
@@ -323,7 +331,7 @@ fn survey_sheet<'d>(
             list: *list,
             rows: 0,
         });
-        Piece { refusing, ..piece }.survey(*span)
+        Piece { refusing, standing, above: &above, ..piece }.survey(*span)
     };
     // Under a title that refuses, rows are counted in one go.
     let spans = if refusing.is_some() { vec![rest] } else { sheet.pieces(rest) };
@@ -382,6 +390,12 @@ struct Piece<'p, 'd> {
     refusing: Option<Refusing>,
     /// The unit that a row between two blocks names.
     unit_row: Option<Unit>,
+    /// The unit that holds whatever titles say.
+    standing: Option<Unit>,
+    /// The rows above the first header.
+    above: &'p [Kept],
+    /// A title that does not stand above the first header begins what follows: the unit above it has ended.
+    titled: bool,
     /// A total over all rows stands above.
     ended: bool,
     numbers_only: u64,
@@ -406,6 +420,9 @@ impl<'p, 'd> Piece<'p, 'd> {
             found,
             refusing: None,
             unit_row: None,
+            standing: None,
+            above: &[],
+            titled: false,
             ended: false,
             numbers_only: 0,
             skip_until: 0,
@@ -452,13 +469,19 @@ impl<'p, 'd> Piece<'p, 'd> {
                 self.found.totals.push(Total::of(row, over));
             }
             Class::Note(text) => {
-                if let Some(unit) = header::unit_row(&Kept::of(row)) {
-                    self.unit_row = Some(unit);
-                    self.found.state_changed = true;
+                self.unit_or_title(row, layout::is_title_of_list(&text));
+                // A title printed again on each page is not another list's.
+                if self.refusing.is_some() && self.titled && layout::grants(&text) {
+                    self.end_section();
+                    self.found.totals.push(Total::border(row, row.span.end, Border::Section(false)));
                 }
                 self.say("row-note", Severity::Info, row.number, "written", &super::values::shortened(&text));
             }
             Class::Section { title, refuses, list } => {
+                if self.units_under_header(row) {
+                    return;
+                }
+                self.unit_or_title(row, list);
                 self.found.state_changed = true;
                 self.end_section();
                 self.found.totals.push(Total::border(row, row.span.end, Border::Section(refuses)));
@@ -471,7 +494,7 @@ impl<'p, 'd> Piece<'p, 'd> {
             }
             Class::Data => {
                 if may_repeat_header(row, self.table().header())
-                    && (self.header_again(row) || header::is_number_row(row))
+                    && (self.header_again(row) || header::is_number_row(row) || self.units_under_header(row))
                 {
                     return;
                 }
@@ -482,6 +505,7 @@ impl<'p, 'd> Piece<'p, 'd> {
                     self.found.refused_rows += 1;
                     return;
                 }
+                self.titled = false;
                 let table = self.found.tables.len() as u32 - 1;
                 if row.lines > 1
                     && row.state == RowState::Plain
@@ -506,17 +530,56 @@ impl<'p, 'd> Piece<'p, 'd> {
         self.skip_until = following[header.height - 1].span.end;
         self.ended = false;
         self.found.totals.push(Total::border(row, self.skip_until, Border::Header));
-        let unit_row = header.unit_row.or(self.unit_row).or(self.table().header().unit_row);
-        let header = Header { unit_row, ..header };
+        let before = if self.titled { self.standing } else { self.table().header().unit_row };
+        let unit_row = header.unit_row.or(self.unit_row.take()).or(before);
+        self.titled = false;
+        self.hold(row, Header { unit_row, ..header });
+        true
+    }
+
+    /// A note or a title: it may name a unit, and a list's title of its own ends the unit of the block above.
+    fn unit_or_title(&mut self, row: &Row<'_, '_>, title: bool) {
+        let kept = Kept::of(row);
+        if let Some(unit) = header::unit_row(&kept) {
+            self.unit_row = Some(unit);
+            self.found.state_changed = true;
+        }
+        let text = |kept: &Kept| kept.filled().next().map(|text| header::normalised(text));
+        if title && !self.above.iter().any(|above| text(above) == text(&kept)) {
+            self.titled = true;
+            self.found.state_changed = true;
+        }
+    }
+
+    /// A row of units under a header: each holds for its column, a lone one elsewhere for all.
+    fn units_under_header(&mut self, row: &Row<'_, '_>) -> bool {
+        let Some(units) = header::units_below(row) else { return false };
+        let mut header = self.table().header().clone();
+        for (index, unit) in units {
+            match header.columns.iter_mut().find(|column| column.index == index && column.field.is_some()) {
+                // Two that disagree: every amount of the column says so.
+                Some(column) => {
+                    column.unit =
+                        Some(column.unit.map_or(Some(unit), |own| own.with(unit)).unwrap_or(Unit::OTHER));
+                }
+                None => header.unit_row = Unit::of_list(header.unit_row.into_iter().chain([unit])),
+            }
+        }
+        self.hold(row, header);
+        true
+    }
+
+    /// If a header means something else than the one before, it holds from this row on.
+    fn hold(&mut self, row: &Row<'_, '_>, header: Header) {
         if !header.same_meaning(self.table().header()) {
             self.found.state_changed = true;
-            let below = self.sheet.from(Span { start: self.skip_until, end: 0, row: row.number });
+            let start = self.skip_until.max(row.span.end);
+            let below = self.sheet.from(Span { start, end: 0, row: row.number });
             let implausible = totals::implausible_columns(self.sheet, below, &header, self.fields);
             let table = Table::new(self.fields, self.stand, header, &implausible);
             self.found.findings.extend(table.header_findings());
             self.found.tables.push((self.sheet, table));
         }
-        true
     }
 
     /// A stray pair of quotation marks has joined lines: each is set aside on its own, so that none is

@@ -188,10 +188,11 @@ fn said_in_source() -> BTreeSet<String> {
 }
 
 /// What intake says and no small file can show, with the reason.
-const WITHOUT_INPUT: [(&str, &str); 4] = [
+const WITHOUT_INPUT: [(&str, &str); 5] = [
     ("file-too-large", "built at run time in tests/it/hostile.rs"),
     ("file-protected", "needs an encrypted container"),
     ("hidden-rows-unseen", "needs a workbook whose records cannot be followed"),
+    ("struck-characters-unseen", "only an old binary workbook can hide it"),
     ("styles-unseen", "needs a workbook whose records cannot be followed"),
 ];
 

@@ -81,6 +81,46 @@ fn links_payees_and_confirmed_numbers_are_read() {
 }
 
 #[test]
+fn an_entry_that_cannot_be_read_never_leaves_the_old_value_paid() {
+    let (registers, findings) = read(&[
+        (
+            "changes.csv",
+            "身份证号,字段,新值,起始月份,终止月份,文号\n\
+             150199195208020135,银行账号,6.2E+18,2023-02,,x\n\
+             150199195208020135,停发月份,22.12,2023-02,,x\n\
+             150199194309280134,状态,死亡,2023-02,,x\n",
+        ),
+        (
+            "accounts.csv",
+            "身份证号,开户银行,银行账号,账户名称,生效月份\n\
+             150199194309280134,工商银行,6.2E+18,孙学祥,2023-01\n",
+        ),
+        ("deaths.csv", "身份证号,死亡日期\n150199195208020135,2022-12\n150199194403011010,\n"),
+    ])
+    .unwrap();
+    assert_eq!(findings.len(), 6, "{findings:?}");
+    let text = "身份证号,姓名,最初享受月份,停发月份,状态,开户银行,银行账号,账户名称\n\
+                150199195208020135,赵超军,2019-06,,正常,工商银行,0588,赵超军\n\
+                150199194309280134,孙学祥,2019-06,,正常,工商银行,0577,孙学祥\n";
+    let rulebook = rulebook();
+    let input = Input { name: "old-age.csv", bytes: text.as_bytes() };
+    let mut claims =
+        read_roster(&rulebook, OLD_AGE, cycle(), cycle(), &[input], &registers, &mut Files::default())
+            .unwrap()
+            .claims;
+    apply_changes(&mut claims, OLD_AGE, cycle(), cycle(), &registers, &rulebook);
+    assert_eq!((claims[0].account.number.as_str(), &claims[0].last_month), ("", &Cell::Missing));
+    assert_eq!((claims[0].incomplete, claims[1].incomplete), (true, false));
+    assert_eq!(claims[1].rejected, Some(Rejection::Field(Canonical::Status.id())));
+    let person = claims[1].resident.unwrap();
+    assert_eq!(registers.account(person, cycle()).unwrap().number, "");
+    // In a month before the cycle nobody's payment is taken back for it.
+    claims[0].incomplete = false;
+    apply_changes(&mut claims, OLD_AGE, cycle().plus(-1), cycle(), &registers, &rulebook);
+    assert!(!claims[0].incomplete);
+}
+
+#[test]
 fn change_sheets_correct_rows_from_their_month_on() {
     let (registers, findings) = read(&[(
         "changes.csv",
@@ -106,7 +146,8 @@ fn change_sheets_correct_rows_from_their_month_on() {
     apply_changes(&mut january, OLD_AGE, cycle().plus(-1), cycle(), &registers, &rulebook);
     assert_eq!(january[0].declared_amount, Cell::Money(Money::from_fen(8_000)));
     apply_changes(&mut claims, OLD_AGE, cycle(), cycle(), &registers, &rulebook);
-    assert_eq!(claims[0].status, Some(crate::intake::RowStatus::Stopped));
+    // The later entry cannot be read: neither the earlier one nor the old status is taken for it.
+    assert_eq!(claims[0].rejected, Some(Rejection::Field(Canonical::Status.id())));
     assert_eq!(claims[0].declared_amount, Cell::Money(Money::from_fen(10_000)));
     assert_eq!(claims[1].rejected, None);
 }

@@ -24,6 +24,10 @@ pub enum Scale {
     Yuan,
     /// 万元
     TenThousand,
+    /// 千元 and others that are not read (READING 14 knows 元 and 万元).
+    Other,
+    /// Several are named (`单位：元、万元`): which of them holds for a column, its header must say.
+    Several,
 }
 
 /// What an amount is for.
@@ -55,6 +59,9 @@ impl Unit {
         let scale = match money {
             "元" | "人民币元" | "圆" => Scale::Yuan,
             "万元" | "万" | "人民币万元" => Scale::TenThousand,
+            "千元" | "百元" | "十万元" | "百万元" | "千万元" | "亿元" | "角" | "分" => {
+                Scale::Other
+            }
             _ => return None,
         };
         let period = match period.trim_start_matches(['人', '户', '·', '.', '/', '每']) {
@@ -71,6 +78,43 @@ impl Unit {
 
     /// Tens of thousands, whatever the period.
     const TEN_THOUSAND: Unit = Unit { scale: Some(Scale::TenThousand), period: None };
+
+    /// A scale that is not read.
+    pub const OTHER: Unit = Unit { scale: Some(Scale::Other), period: None };
+
+    /// The unit of a list of units: the first, or several where they are not one.
+    pub fn of_list(units: impl IntoIterator<Item = Unit>) -> Option<Unit> {
+        units.into_iter().reduce(|first, next| {
+            if first.scale == next.scale { first } else { Unit { scale: Some(Scale::Several), ..first } }
+        })
+    }
+
+    /// The unit that a number format writes beside its digits. A format that also scales what it shows
+    /// (`0!.0,"万"`), or shows it by conditions, leaves open what the cell itself counts.
+    fn of_format(format: &str) -> Option<Unit> {
+        if !format.contains(['万', '千', '百', '亿']) {
+            return None;
+        }
+        let signs: Vec<char> = format.chars().collect();
+        let scaled = signs.iter().enumerate().any(|(at, sign)| {
+            let next = signs.get(at + 1).copied().unwrap_or(';');
+            match sign {
+                ',' => !matches!(next, '#' | '0' | '?'),
+                '!' | '\\' => next == '.',
+                '.' => next == '"',
+                '[' => matches!(next, '<' | '>' | '='),
+                '%' => true,
+                _ => false,
+            }
+        });
+        let plain = !scaled && !format.contains(['千', '百', '亿']);
+        Some(if plain { Unit::TEN_THOUSAND } else { Unit::OTHER })
+    }
+
+    /// Whether it says what is counted, and it can be read.
+    fn is_clear(self) -> bool {
+        !matches!(self.scale, Some(Scale::Other | Scale::Several))
+    }
 
     /// Whether it counts in 万元.
     pub fn is_ten_thousand(self) -> bool {
@@ -90,12 +134,17 @@ impl Unit {
                 (a, b) => Some(a.or(b)),
             }
         }
-        Some(Unit { scale: one(self.scale, other.scale)?, period: one(self.period, other.period)? })
+        let scale = match (self.scale, other.scale) {
+            (Some(Scale::Several), Some(clear)) | (Some(clear), Some(Scale::Several)) => Some(clear),
+            (one_scale, other_scale) => one(one_scale, other_scale)?,
+        };
+        Some(Unit { scale, period: one(self.period, other.period)? })
     }
 
     /// The word that [`Unit::named`] reads as this unit; a month's amount needs no period.
     pub fn word(self) -> &'static str {
         match (self.is_ten_thousand(), self.is_yearly()) {
+            _ if !self.is_clear() => "千元",
             (false, false) => "元",
             (true, false) => "万元",
             (false, true) => "元/年",
@@ -120,10 +169,7 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
             }
             (squeezed(trimmed(text)), None)
         }
-        Cell::Number(number) => {
-            let unit = number.format.contains('万').then_some(Unit::TEN_THOUSAND);
-            (number.digits.as_str().into(), unit)
-        }
+        Cell::Number(number) => (number.digits.as_str().into(), Unit::of_format(&number.format)),
         Cell::Error(_) => return Err(broken(cell)),
         other => return Err(Trouble::written("amount-unreadable", &other.shown())),
     };
@@ -137,6 +183,7 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
         .into_iter()
         .flatten()
         .try_fold(Unit::default(), Unit::with)
+        .filter(|unit| unit.is_clear())
         .ok_or_else(|| Trouble::written("unit-disagrees", &cell.shown()))?;
     if digits.starts_with(['-', '\u{2212}', '(']) && digits.len() > 1 {
         return Err(Trouble::written("amount-negative", &cell.shown()));

@@ -172,6 +172,33 @@ fn rule_5_header_blocks_repeated_inside_a_sheet() {
     assert_eq!(names(&rows).1, ["unit-implausible"]);
 }
 
+fn amounts_read(rows: &[Vec<In>]) -> Vec<String> {
+    let read = read("old-age.xlsx", &xlsx(rows));
+    let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+    read.claims.iter().map(|claim| value(roster, claim, "declared_amount")).collect()
+}
+
+#[test]
+fn rule_14_a_unit_row_under_the_header_and_the_end_of_a_unit() {
+    let mut units = vec![In::Blank; 11];
+    units[6] = t("（万元）");
+    let rows = [header(), units.clone(), amount(row(ONE, "赵超军"), "0.01")];
+    assert_eq!(amounts_read(&rows), ["100.00"]);
+    assert_eq!(names(&rows), (vec![(3, "赵超军".to_owned())], vec![]));
+    units[6] = t("（元）");
+    assert_eq!(amounts_read(&[header(), units, amount(row(ONE, "赵超军"), "100")]), ["100.00"]);
+    // 万元 of one list does not hold for the next with its own title; a title printed again is no other list.
+    let title = || note("2023年2月高龄津贴发放表");
+    let blocks = |second: Vec<In>, figure: &str| {
+        let first = amount(row(ONE, "赵超军"), "0.01");
+        let below = amount(row(TWO, "孙学祥"), figure);
+        amounts_read(&[title(), note("单位：万元"), header(), first, second, header(), below])
+    };
+    assert_eq!(blocks(note("2023年2月第二批高龄津贴发放表"), "100"), ["100.00", "100.00"]);
+    assert_eq!(blocks(title(), "0.01"), ["100.00", "100.00"]);
+    assert_eq!(blocks(note("2023年2月第二批高龄津贴发放表（万元）"), "0.01"), ["100.00", "100.00"]);
+}
+
 #[test]
 fn rule_5_every_visible_sheet_with_a_header_and_no_hidden_one() {
     let mut book = Workbook::new();
@@ -259,6 +286,149 @@ fn rule_6_a_merged_value_holds_for_its_rows_and_a_blank_is_never_filled_from_abo
     let read = super::read("old-age.csv", &csv(&[header(), row(ONE, "赵超军"), bare[2].clone()]));
     assert!(read.claims[1].rejected.is_some());
     assert_eq!(said(&read.findings), ["needed-blank", "township-unknown"]);
+}
+
+/// `fields` of one row struck through by the cell's font, or a cell with a struck-through run before the rest.
+fn struck(fields: &[&str], part: Option<(&str, &str, &str)>) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let rows = [header(), row(ONE, "赵超军"), row(TWO, "孙学祥")];
+    fill(sheet, &rows);
+    let line = Format::new().set_font_strikethrough();
+    let plain = plain_row("old-age");
+    for (column, (code, written)) in plain.iter().enumerate() {
+        if fields.contains(code) {
+            sheet.write_with_format(1, column as u16, *written, &line).unwrap();
+        }
+        if let Some((field, old, new)) = part
+            && field == *code
+        {
+            let plain = Format::new();
+            sheet.write_rich_string(1, column as u16, &[(&line, old), (&plain, new)]).unwrap();
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn rule_5_a_struck_cell_that_says_who_how_much_or_where_to_sets_its_row_aside() {
+    let judge = |bytes: &[u8]| {
+        let read = read("old-age.xlsx", bytes);
+        assert_eq!(read.claims[1].rejected, None);
+        let said: Vec<String> = read
+            .findings
+            .iter()
+            .filter(|finding| finding.severity != disburse::domain::Severity::Info)
+            .map(|finding| format!("{} {} {}", finding.code, finding.place.row, finding.place.column))
+            .collect();
+        (read.claims[0].rejected, said.join("; "))
+    };
+    let aside = |column: &str| (Some(Rejection::Struck), format!("row-struck 2 {column}"));
+    for (fields, column) in [
+        (vec!["resident_id", "name"], "A 身份证号"),
+        (vec!["name"], "B 姓名"),
+        (vec!["account_no"], "I 银行账号"),
+        (vec!["status"], "F 状态"),
+    ] {
+        assert_eq!(judge(&struck(&fields, None)), aside(column), "{fields:?}");
+    }
+    for (part, column) in [
+        (("account_no", "622848000", "6217000000"), "I 银行账号"),
+        (("declared_amount", "100", "200"), "G 核定金额"),
+        (("name", "赵", "赵超军"), "B 姓名"),
+    ] {
+        assert_eq!(judge(&struck(&[], Some(part))), aside(column), "{part:?}");
+    }
+    // Who lives where pays nobody; a line over nothing but a space strikes nothing.
+    assert_eq!(judge(&struck(&["township"], None)), (None, String::new()));
+    assert_eq!(judge(&struck(&[], Some(("name", " ", "赵超军")))), (None, String::new()));
+}
+
+#[test]
+fn rule_6_what_a_covered_cell_of_a_merged_range_still_holds_is_not_read() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    fill(sheet, &[header(), row(ONE, "赵超军"), row(TWO, "孙学祥")]);
+    sheet.merge_range(1, 8, 2, 8, "6217000000000012345", &Format::new()).unwrap();
+    sheet.write(2, 8, "6228480000000099999").unwrap();
+    let read = read("old-age.xlsx", &book.save_to_buffer().unwrap());
+    let numbers: Vec<&str> = read.claims.iter().map(|claim| claim.account.number.as_str()).collect();
+    assert_eq!(numbers, ["6217000000000012345"; 2]);
+}
+
+#[test]
+fn rule_7_titles_above_the_header_and_beside_other_cells_that_refuse() {
+    let beside = |first: &str, last: &str| {
+        let mut row = note(first);
+        row[3] = t(last);
+        row
+    };
+    for title in [
+        beside("2023年2月停发人员名单", "单位：西街街道"),
+        note("2023年2月高龄津贴停发人员名单（单位：元）"),
+        note("附件2：停发人员名单"),
+        note("2023年1月死亡人员名单"),
+    ] {
+        let rows = [title.clone(), note("西街街道"), header(), row(ONE, "赵超军")];
+        assert_eq!(names(&rows), (vec![], vec!["section-refused"]), "{title:?}");
+    }
+    for title in ["2023年2月死亡人员丧葬补助名单", "剔除死亡人员后的名单", "高龄津贴发放表（不含死亡人员）"]
+    {
+        let rows = [note(title), header(), row(ONE, "赵超军")];
+        assert_eq!(names(&rows), (vec![(3, "赵超军".to_owned())], vec![]), "{title}");
+    }
+    for section in
+        [beside("停发人员", "共2人"), note("二、减少人员"), note("三、死亡人员"), note("四、不再享受人员")]
+    {
+        let rows = [header(), row(ONE, "赵超军"), section.clone(), row(TWO, "孙学祥")];
+        assert_eq!(names(&rows), (vec![(2, "赵超军".to_owned())], vec!["section-refused"]), "{section:?}");
+    }
+}
+
+#[test]
+fn rule_7_a_remark_refuses_nobody_and_a_granting_list_ends_what_was_refused() {
+    let mut remark = vec![In::Blank; 12];
+    remark[11] = t("停发");
+    let mut wide = header();
+    wide.push(In::Blank);
+    wide[11] = t("备注");
+    let rows = [wide, row(ONE, "赵超军"), remark, row(TWO, "孙学祥")];
+    let read = read("old-age.xlsx", &xlsx(&rows));
+    let paid: Vec<u32> =
+        read.claims.iter().filter(|claim| claim.rejected.is_none()).map(|claim| claim.source.row).collect();
+    assert_eq!(paid, [2, 4]);
+    let lists = |title: &str| {
+        let refused = [note("停发人员名单"), header(), row(ONE, "赵超军"), note(title), header()];
+        names(&[&refused[..], &[row(TWO, "孙学祥")]].concat())
+    };
+    let read = vec![(6, "孙学祥".to_owned())];
+    assert_eq!(lists("2023年2月高龄津贴新增人员发放名单"), (read, vec!["section-refused"]));
+    assert_eq!(lists("2023年2月高龄津贴名单"), (vec![], vec!["section-refused"]));
+}
+
+#[test]
+fn rule_5_a_column_that_ends_payments_is_read_or_warned_of() {
+    for head in [
+        "停发时间",
+        "停发日期",
+        "停发年月",
+        "停止享受月",
+        "终止时间",
+        "停发月份（没有不填）",
+        "停发月份(年月)",
+    ] {
+        let mut rows = with_cell("old-age", "last_month", t("2022-12"), None);
+        rows[0][4] = t(head);
+        let read = read("old-age.csv", &csv(&rows));
+        let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+        assert_eq!(value(roster, &read.claims[0], "last_month"), "2022-12", "{head}");
+        assert_eq!(said(&read.findings), Vec::<&str>::new(), "{head}");
+    }
+    for (head, expected) in [("停发月分", vec!["columns-not-read"]), ("停发原因", vec![])] {
+        let mut rows = with_cell("old-age", "last_month", t("2022-12"), None);
+        rows[0][4] = t(head);
+        assert_eq!(said(&read("old-age.csv", &csv(&rows)).findings), expected, "{head}");
+    }
 }
 
 #[test]

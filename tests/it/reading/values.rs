@@ -396,6 +396,25 @@ fn rule_14_units_of_cell_header_and_row() {
     judge("月收入（元/年）", None, t("1000"), "83.33");
     judge("年收入（万元）", None, t("0.1"), "83.33");
     judge("年收入", None, t("0.1万元"), "83.33");
+    // A unit in a title, alone in brackets, without its colon.
+    for above in ["2023年2月低保金发放表（万元）", "（万元）", "单位 万元", "单位：人、万元"]
+    {
+        judge("月收入", Some(above), t("0.0841"), "841.00");
+    }
+    judge("月收入", Some("2023年2月低保金发放表（元）"), t("841"), "841.00");
+    // Neither 元 nor 万元 for certain: nothing is guessed, except where the column says it itself.
+    for above in ["单位：千元", "单位：元、万元", "发放表（千元）"] {
+        judge("月收入", Some(above), t("0.0841"), "? unit-disagrees");
+    }
+    judge("月收入（万元）", Some("单位：元、万元"), t("0.0841"), "841.00");
+    judge("月收入（千元）", None, t("0.841"), "? unit-disagrees");
+    judge("月收入（元）", Some("单位：千元"), t("841"), "? unit-disagrees");
+    // A format that scales what it shows says nothing certain of the cell.
+    judge("月收入", None, In::F(0.0841, "#,##0.0000\"万元\""), "841.00");
+    for format in ["0!.0,\"万元\"", "0\\.0,\"万\"", "[>=10000]0!.0,\"万\";0", "0\"千元\"", "0,\"万\""]
+    {
+        judge("月收入", None, In::F(12345.0, format), "? unit-disagrees");
+    }
     // 万元 over whole numbers from 100 on.
     judge("月收入（万元）", None, t("841"), "? unit-implausible");
     judge("月收入（万元）", None, t("99"), "990000.00");
