@@ -45,7 +45,7 @@ pub fn reason<'a>(summary: &Summary<'_>, reason: &'a str) -> Cow<'a, str> {
 /// Why a bank sent money back, for people: a bare code of ISO 20022 with its words beside it; what the bank
 /// told in words as it is.
 pub fn bank_reason(language: Language, said: &str) -> Cow<'_, str> {
-    let key = format!("return-reason-{}", said.trim().to_ascii_uppercase());
+    let key = format!("report-bank-{}", said.trim().to_ascii_uppercase());
     if !words::knows(&key) {
         return Cow::Borrowed(said);
     }
