@@ -17,7 +17,7 @@ const TABLE: [(&str, &str); 7] = [
     ("approve", "2u 0r 4s 4j 0r 0c 0t 4d 4d 4d 4d 3d"),
     ("reject", "2u 0j 4s 0j 4r 4c 4t 0j 0j 0j 0j 0j"),
     ("emit", "2u 2d 2s 2j 0r 0c 0t 2d 2d 2d 2d 2d"),
-    ("recall, by two", "2u 2d 2s 2j 0c 0c 3t 2d 2d 2d 2d 2d"),
+    ("recall, by two", "2u 2d 2s 2j 0r 3c 3t 2d 2d 2d 2d 2d"),
     ("the same run again", "0d 0d 0s 0j 0r 0c 0t 0d 0s 0s 0s 1d"),
 ];
 
@@ -179,7 +179,11 @@ fn case(state: &str) -> Case {
         "released" => approve(path, run, &case.total, day),
         "recalled" => {
             approve(path, run, &case.total, day);
-            recalled(path, run, day);
+            // Both of its files.
+            for by in ["operator", "reviewer"] {
+                let whole = ["recall", "1", "--document", "函1", "--why", "重号", "--by", by, "--today", day];
+                must(path, &[0], &whole);
+            }
         }
         "settled" => {
             approve(path, run, &case.total, day);

@@ -75,7 +75,8 @@ fn rule_17_faults_of_an_account_hold_the_money_and_a_township_of_no_division_doe
     assert_eq!(out(&bureau, "payments.csv").len(), 3);
     let page =
         std::fs::read_to_string(bureau.path().join("out/2023-02/dry-run/reconciliation.html")).unwrap();
-    assert!(page.contains("未识别"));
+    // 未识别, in the language of the page.
+    assert!(page.contains("not recognised"));
 }
 
 #[test]
