@@ -5,6 +5,7 @@ mod browser;
 mod bureau;
 #[cfg(unix)]
 mod desk;
+mod dice;
 mod explain;
 mod figures;
 #[cfg(unix)]

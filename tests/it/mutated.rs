@@ -1,37 +1,18 @@
 //! The sample bureau's files as other offices would have sent them: other encodings, forms, orders of columns, titles,
 //! ways of writing a month. Each row reads exactly as before. And with one cell spoilt: that cell is named, and no
-//! other row changes.
+//! other row changes. The changes are the same every time; `MUTATED_SEED` tries others.
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use disburse::domain::{Files, Finding, Severity, Source};
+use disburse::domain::{Finding, Severity, Source};
 use disburse::formats::{self, Cell as Raw};
-use disburse::intake::{self, Claim, Input, Registers};
+use disburse::intake::{self, Claim};
 use disburse::policy::FieldKind;
 
 use crate::bureau::repository;
-use crate::reading::{In, month, rulebook, xlsx};
-
-/// splitmix64: the same changes every time; `MUTATED_SEED` tries others.
-struct Dice(u64);
-
-fn seed(usual: u64) -> u64 {
-    std::env::var("MUTATED_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(usual)
-}
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) % end.max(1) as u64) as usize
-    }
-
-    fn of<'a, T>(&mut self, among: &'a [T]) -> &'a T {
-        &among[self.below(among.len())]
-    }
-}
+use crate::dice::{Dice, setting};
+use crate::reading::{self, In, rulebook, xlsx};
 
 /// A roster's file as texts, from its header to its last person.
 #[derive(Clone)]
@@ -49,19 +30,7 @@ struct Readout {
 }
 
 fn read(name: &str, bytes: &[u8]) -> (Readout, Vec<Finding>, Vec<u32>) {
-    let roster = intake::roster_of(rulebook(), name).unwrap();
-    let inputs = [Input { name, bytes }];
-    let read = intake::read_roster(
-        rulebook(),
-        roster,
-        month(),
-        month(),
-        &inputs,
-        &Registers::default(),
-        &mut Files::default(),
-    )
-    .unwrap_or_else(|fault| panic!("{name}: {}", fault.code));
-    assert!(read.border.balances());
+    let read = reading::read(name, bytes);
     let rows: Vec<u32> = read.claims.iter().map(|claim| claim.source.row).collect();
     let errors = rows
         .iter()
@@ -336,7 +305,7 @@ fn typed(dice: &mut Dice, table: &Table, rows: &[Vec<String>], placed: &[usize])
 
 #[test]
 fn the_sample_bureau_reads_the_same_however_it_is_sent() {
-    let mut dice = Dice(seed(20_230_210));
+    let mut dice = Dice(setting("MUTATED_SEED", 20_230_210));
     for table in sample() {
         let (before, _, _) = read(&format!("{}.csv", table.roster), &table.plain());
         assert_eq!(before.claims.len(), table.rows.len());
@@ -395,7 +364,7 @@ fn spoilt(dice: &mut Dice, code: &str, kind: &FieldKind, text: &str) -> Option<S
 
 #[test]
 fn one_spoilt_cell_is_named_and_no_other_row_changes() {
-    let mut dice = Dice(seed(7));
+    let mut dice = Dice(setting("MUTATED_SEED", 7));
     let mut tried = 0;
     for table in sample() {
         let (before, _, _) = read(&format!("{}.csv", table.roster), &table.plain());
