@@ -115,6 +115,20 @@ pub struct GridRow {
     pub struck: Vec<u32>,
 }
 
+impl GridRow {
+    /// The row at its place.
+    fn at(&self, span: Span) -> Row<'_, 'static> {
+        Row {
+            number: self.number,
+            lines: 1,
+            state: self.state,
+            span,
+            cells: &self.cells,
+            struck: &self.struck,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Body<'a> {
     Delimited(Delimited<'a>),
@@ -300,14 +314,7 @@ impl<'a> Sheet<'a> {
             }
             Body::Grid(rows) => {
                 let row = rows.get(span.start)?;
-                Some(Row {
-                    number: row.number,
-                    lines: 1,
-                    state: row.state,
-                    span,
-                    cells: &row.cells,
-                    struck: &row.struck,
-                })
+                Some(row.at(span))
             }
         }
     }
@@ -355,14 +362,7 @@ impl<'t> Rows<'t> {
                 let span = Span { start: *index, end: *index + 1, row: row.number };
                 *rows = rest;
                 *index += 1;
-                Some(Row {
-                    number: row.number,
-                    lines: 1,
-                    state: row.state,
-                    span,
-                    cells: &row.cells,
-                    struck: &row.struck,
-                })
+                Some(row.at(span))
             }
         }
     }

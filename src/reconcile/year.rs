@@ -81,6 +81,20 @@ pub struct YearCell {
     pub unanswered: Tally,
 }
 
+impl std::ops::AddAssign<&YearCell> for YearCell {
+    fn add_assign(&mut self, other: &YearCell) {
+        self.paid = self.paid + other.paid;
+        self.returned += other.returned;
+        self.difference += other.difference;
+        self.repaid += other.repaid;
+        self.offset += other.offset;
+        self.written_off += other.written_off;
+        self.payable += other.payable;
+        self.receivable += other.receivable;
+        self.unanswered = self.unanswered + other.unanswered;
+    }
+}
+
 /// A programme's year.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YearRow {
@@ -149,14 +163,8 @@ pub fn year(facts: YearFacts) -> Year {
                 total: YearCell::default(),
             });
             let total = &mut row.total;
-            total.paid = total.paid + cell.paid;
-            total.returned += cell.returned;
-            total.difference += cell.difference;
-            total.repaid += cell.repaid;
-            total.offset += cell.offset;
-            total.written_off += cell.written_off;
+            *total += &cell;
             (total.payable, total.receivable) = (cell.payable, cell.receivable);
-            total.unanswered = total.unanswered + cell.unanswered;
             if let Some(slot) = row.months.get_mut(cycle.cycle.month() as usize - 1) {
                 *slot = Some(cell);
             }

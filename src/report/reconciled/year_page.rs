@@ -123,18 +123,6 @@ fn row(name: String, id: &str, cell: &YearCell) -> Row {
     }
 }
 
-fn add(sum: &mut YearCell, cell: &YearCell) {
-    sum.paid = sum.paid + cell.paid;
-    sum.returned += cell.returned;
-    sum.difference += cell.difference;
-    sum.repaid += cell.repaid;
-    sum.offset += cell.offset;
-    sum.written_off += cell.written_off;
-    sum.payable += cell.payable;
-    sum.receivable += cell.receivable;
-    sum.unanswered = sum.unanswered + cell.unanswered;
-}
-
 /// All programmes together: by month of the year, and the year.
 pub(super) fn together(result: &Year) -> ([Option<YearCell>; 12], YearCell) {
     let mut months: [Option<YearCell>; 12] = std::array::from_fn(|_| None);
@@ -142,10 +130,10 @@ pub(super) fn together(result: &Year) -> ([Option<YearCell>; 12], YearCell) {
     for row in &result.rows {
         for (sum, cell) in months.iter_mut().zip(&row.months) {
             if let Some(cell) = cell {
-                add(sum.get_or_insert_default(), cell);
+                *sum.get_or_insert_default() += cell;
             }
         }
-        add(&mut whole, &row.total);
+        whole += &row.total;
     }
     (months, whole)
 }
