@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cycle::approve::{self as conductor, Released, Request};
-use crate::cycle::{notices, payroll};
+use crate::cycle::{notices, payroll, recompute};
 use crate::domain::{Exit, Fault, Money};
 
 use super::answer::Answer;
@@ -60,14 +60,18 @@ pub fn reject(context: &Context, run: u32, why: &str, by: &str) -> Result<Answer
 /// Writes a released run's files again.
 ///
 /// # Errors
-/// As [`conductor::emit`], [`payroll::write`] and [`notices::write`].
+/// As [`conductor::emit`], [`recompute::again`], [`payroll::write`] and [`notices::write`].
 pub fn emit(context: &Context, run: u32, payroll: bool, notices: bool) -> Result<Answer, Fault> {
     let language = context.session.language;
     let (workspace, ledger, _lock) = context.locked()?;
     let released = conductor::emit(&workspace, &ledger, run)?;
     let mut answer = answer(context, "emit-done", &released);
-    if payroll {
-        let written = payroll::write(&workspace, &ledger, run, &context.session)?;
+    let again = match payroll || notices {
+        true => Some(recompute::again(&workspace, &ledger, run, &context.session)?),
+        false => None,
+    };
+    if let Some(again) = again.as_ref().filter(|_| payroll) {
+        let written = payroll::write(&workspace, &ledger, run, again)?;
         answer.put("payroll", written.folder.clone()).say(
             language,
             "payroll-written",
@@ -78,8 +82,8 @@ pub fn emit(context: &Context, run: u32, payroll: bool, notices: bool) -> Result
             ],
         );
     }
-    if notices {
-        let written = notices::write(&workspace, &ledger, run, &context.session)?;
+    if let Some(again) = again.as_ref().filter(|_| notices) {
+        let written = notices::write(&workspace, &ledger, run, again)?;
         answer.put("notices", written.folder.clone()).say(
             language,
             "notices-written",
@@ -90,7 +94,7 @@ pub fn emit(context: &Context, run: u32, payroll: bool, notices: bool) -> Result
             ],
         );
     }
-    if !payroll && !notices {
+    if again.is_none() {
         answer.say(language, "papers-hint", &[("run", run.to_string().as_str().into())]);
     }
     Ok(answer)

@@ -10,8 +10,8 @@ use crate::report::notice;
 use crate::report::notice_page::Notices;
 use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
+use super::recompute::Again;
 use super::rendering::Rendering;
-use super::{Session, recompute};
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,16 +24,16 @@ pub struct Written {
     pub rows: usize,
 }
 
-/// Writes the public lists of a released run.
+/// Writes the public lists of a released run, which was computed `again`.
 ///
 /// # Errors
-/// Exit 2: not released; exit 5: the archive lacks an input; the ledger, the disk.
-pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, session: &Session) -> Result<Written, Fault> {
+/// Exit 2: not released; the ledger, the disk.
+pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, again: &Again) -> Result<Written, Fault> {
     let Some((meta, released, _)) = ledger.release_meta(run)? else {
         return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run.to_string()));
     };
     let rendering = Rendering::read(&meta)?;
-    let (bureau, computed) = recompute::compute(workspace, ledger, &meta, session)?;
+    let Again { bureau, computed } = again;
     let rulebook = &bureau.rulebook;
     let month = computed.months.iter().find(|month| month.month == meta.cycle);
     let rosters = computed.gathered.months.iter().find(|rosters| rosters.month == meta.cycle);

@@ -13,9 +13,10 @@ use crate::pay::capital_words;
 use crate::report::payroll::{self, Group, List, Payroll, Row, masked_account};
 use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
+use super::Bureau;
 use super::compute::Computed;
+use super::recompute::Again;
 use super::rendering::Rendering;
-use super::{Bureau, Session, recompute};
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +29,11 @@ pub struct Written {
     pub total: Money,
 }
 
-/// Writes the lists to sign of a released run.
+/// Writes the lists to sign of a released run, which was computed `again`.
 ///
 /// # Errors
-/// Exit 2: not released; exit 5: the lists do not add up to the payments, or the archive lacks an input; the
-/// ledger, the disk.
-pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, session: &Session) -> Result<Written, Fault> {
+/// Exit 2: not released; exit 5: the lists do not add up to the payments; the ledger, the disk.
+pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, again: &Again) -> Result<Written, Fault> {
     let Some(released) = ledger.released_run(run)? else {
         return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run.to_string()));
     };
@@ -42,9 +42,8 @@ pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, session: &Session
     let (listed, left_out): (Vec<&LedgerPayment>, Vec<&LedgerPayment>) =
         released.payments.iter().partition(|payment| !recalled.contains(&payment.file));
     let sum = |payments: &[&LedgerPayment]| payments.iter().map(|payment| payment.payment.amount).sum();
-    let (bureau, computed) = recompute::compute(workspace, ledger, meta, session)?;
     let payroll = Payroll {
-        lists: Lister::new(&bureau, &computed, meta).lists(&listed),
+        lists: Lister::new(&again.bureau, &again.computed, meta).lists(&listed),
         left_out: (left_out.len() as u64, sum(&left_out)),
         ..particulars(meta)?
     };

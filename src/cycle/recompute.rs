@@ -124,11 +124,29 @@ pub(super) fn recompute(
     Ok(recomputed)
 }
 
+/// A released run computed again from the archive, for papers that need what the ledger does not hold.
+pub struct Again {
+    pub(super) bureau: Bureau,
+    pub(super) computed: Computed,
+}
+
+/// Computes a released run again.
+///
+/// # Errors
+/// Exit 2: not released; exit 5: the archive lacks an input; the ledger, the disk.
+pub fn again(workspace: &Workspace, ledger: &Ledger, run: u32, session: &Session) -> Result<Again, Fault> {
+    let Some((meta, ..)) = ledger.release_meta(run)? else {
+        return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run.to_string()));
+    };
+    let (bureau, computed) = compute(workspace, ledger, &meta, session)?;
+    Ok(Again { bureau, computed })
+}
+
 /// Computes a run again: the bureau as it was, and what the run comes to.
 ///
 /// # Errors
 /// An input that the archive lacks, or that is refused now; the disk.
-pub(super) fn compute(
+fn compute(
     workspace: &Workspace,
     ledger: &Ledger,
     meta: &DraftMeta,

@@ -22,10 +22,11 @@ pub(super) fn payer_findings(bureau: &Bureau, plan: &Plan) -> Vec<Finding> {
     .filter(|(_, value, _)| value.trim().is_empty())
     .map(|(blank, _, field)| (blank, field))
     .collect();
+    // Payments of one bank follow one another.
     let used: BTreeSet<&str> = plan
         .payments
-        .iter()
-        .map(|payment| bureau.profiles.of(&payment.payee.account.bank).name.as_str())
+        .chunk_by(|a, b| a.payee.account.bank == b.payee.account.bank)
+        .map(|group| bureau.profiles.of(&group[0].payee.account.bank).name.as_str())
         .collect();
     let mut findings = Vec::new();
     for (name, text) in bureau.profile_texts.iter().filter(|(name, _)| used.contains(name.as_str())) {
