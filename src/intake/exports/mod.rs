@@ -1,0 +1,144 @@
+//! Files that are read by a roster profile (READING 24): households and people in files of their own,
+//! joined by the head's identity number; members in the cells of a household's row; lists with a layout
+//! of their own.
+//!
+//! In: a profile's files of one month. Out: one claim a person, findings, and which rows stand behind
+//! the claim of another (READING 21).
+
+mod join;
+mod packed;
+mod row;
+
+use rayon::prelude::*;
+
+use self::join::Joint;
+use self::row::{Household, Person, Reader, RowRead};
+use super::claim::Claim;
+use super::fields::Fields;
+use super::header::Names;
+use super::roster::names_of;
+use super::survey::{Task, survey_document};
+use crate::domain::{Fault, FileId, Finding, Source};
+use crate::formats::Document;
+use crate::policy::{Canonical, Helper, Part, ProfileFile, RosterId, RosterProfile, Rulebook};
+
+/// A file of a profile, opened.
+pub struct Export<'d> {
+    /// Its name.
+    pub name: &'d str,
+    /// Its number.
+    pub file: FileId,
+    /// Its content.
+    pub document: &'d Document<'d>,
+    /// Which file of the profile it is.
+    pub kind: &'d ProfileFile,
+}
+
+/// What a profile's files were read as.
+#[derive(Debug, Default)]
+pub struct ExportRead {
+    /// One claim a person, in order of file and row.
+    pub claims: Vec<Claim>,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// People counted where they were met.
+    pub rows: u64,
+    /// Rows of refused sections.
+    pub refused_rows: u64,
+    /// Rows that stand behind another row's claim.
+    pub beside: Vec<(Source, Source)>,
+}
+
+/// Names by which the headers of a profile's file are found: the profile's own first.
+pub fn profile_names(rulebook: &Rulebook, roster: RosterId, kind: &ProfileFile) -> Names {
+    let identity = Canonical::ResidentId.id();
+    let mut names = Names::new(identity);
+    for (field, headers) in &kind.aliases {
+        for header in headers {
+            names.add(header, *field);
+        }
+    }
+    names.join(names_of(rulebook, roster));
+    for (helper, headers) in &kind.columns {
+        for header in headers {
+            match (helper, kind.part) {
+                // In a household's row the head's number is whose row it is.
+                (Helper::HeadId, Part::Household) => {}
+                _ => names.add_helper(header, *helper),
+            }
+        }
+    }
+    if kind.part == Part::Household {
+        names.forget(identity);
+        let heads = kind.columns.iter().filter(|(helper, _)| *helper == Helper::HeadId);
+        for header in heads.flat_map(|(_, headers)| headers) {
+            names.add(header, identity);
+        }
+    }
+    for header in &kind.ignored {
+        names.ignore(header);
+    }
+    names
+}
+
+/// Reads a profile's files.
+///
+/// # Errors
+/// Exit 3 for a file that has no header of the profile (READING 3).
+pub fn read_exports(
+    rulebook: &Rulebook,
+    fields: Fields<'_>,
+    roster: RosterId,
+    profile: &RosterProfile,
+    exports: &[Export<'_>],
+) -> Result<ExportRead, Fault> {
+    let names: Vec<Names> =
+        exports.iter().map(|export| profile_names(rulebook, roster, export.kind)).collect();
+    let fields_of = |export: &Export<'_>| Fields {
+        active: profile.active,
+        joined: export.kind.part != Part::List,
+        ..fields
+    };
+    let mut surveys = Vec::with_capacity(exports.len());
+    for (export, names) in exports.iter().zip(&names) {
+        surveys.push(survey_document(
+            fields_of(export),
+            names,
+            export.name,
+            export.file,
+            export.document,
+            Some(export.kind),
+        )?);
+    }
+    let mut read = ExportRead::default();
+    let mut households: Vec<Household> = Vec::new();
+    let mut people: Vec<Person> = Vec::new();
+    for (at, (export, survey)) in exports.iter().zip(&mut surveys).enumerate() {
+        read.findings.append(&mut survey.findings);
+        read.refused_rows += survey.refused_rows;
+        let reader = Reader { fields: fields_of(export), profile, export, survey };
+        let each = |task: &Task| {
+            let mut findings = Vec::new();
+            let read = reader.row(at, task, &mut findings);
+            (read, findings)
+        };
+        let rows: Vec<(RowRead, Vec<Finding>)> = reader.survey.tasks.par_iter().map(each).collect();
+        for (row, mut findings) in rows {
+            read.findings.append(&mut findings);
+            match row {
+                RowRead::Alone(claim) => {
+                    read.rows += 1;
+                    read.claims.push(*claim);
+                }
+                RowRead::Household(household) => households.push(*household),
+                RowRead::Person(person) => {
+                    read.rows += 1;
+                    people.push(*person);
+                }
+            }
+        }
+    }
+    let mut joint = Joint { fields, profile, exports, read };
+    joint.join(households, people);
+    Ok(joint.read)
+}
