@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::row::{Household, Person};
+use super::row::{Base, Household, Person, hukou_of_name};
 use super::{Export, ExportRead};
-use crate::domain::{Finding, Place, Severity, Text, Township};
+use crate::domain::{Finding, Place, Severity, Text};
 use crate::formats;
 use crate::intake::claim::{Cell, Claim, Rejection};
 use crate::intake::fields::Fields;
+use crate::intake::survey::Survey;
 use crate::intake::values::identity::read_identity;
 use crate::intake::values::names::read_name;
-use crate::policy::{Blank, Canonical, Part, RosterProfile};
+use crate::policy::{Canonical, FieldId, Part, RosterProfile};
 
 /// 照料人 as the payee of the row, only where the profile says so (READING 24).
 pub(super) fn take_carer(
@@ -33,7 +34,12 @@ pub(super) struct Joint<'r, 'd> {
     pub(super) fields: Fields<'d>,
     pub(super) profile: &'r RosterProfile,
     pub(super) exports: &'r [Export<'d>],
+    pub(super) surveys: &'r [Survey<'d>],
     pub(super) read: ExportRead,
+    /// Needed fields that neither file of a household has a column for, by file of the people.
+    pub(super) absent: BTreeSet<(usize, FieldId)>,
+    /// Cells of which it was said that they are blank, or that nobody knows whom they are about.
+    pub(super) said: BTreeSet<Place>,
 }
 
 impl Joint<'_, '_> {
@@ -47,45 +53,36 @@ impl Joint<'_, '_> {
         let has = |part: Part| self.exports.iter().any(|export| export.kind.part == part);
         let (has_households, has_people) = (has(Part::Household), has(Part::Person));
         let mut of_household: Vec<Vec<Person>> = households.iter().map(|_| Vec::new()).collect();
-        for person in people {
+        for mut person in people {
             match by_key.get(&person.key).map(Vec::as_slice) {
                 Some([one]) => of_household[*one].push(person),
-                Some(several) if !several.is_empty() => {
-                    let places: Vec<String> = several
-                        .iter()
-                        .map(|at| {
-                            format!(
-                                "{}:{}",
-                                self.exports[households[*at].file].name, households[*at].claim.source.row
-                            )
-                        })
+                Some([first, others @ ..]) => {
+                    let places: Vec<String> = std::iter::once(first)
+                        .chain(others)
+                        .map(|at| self.shown(&self.row_place(&households[*at].base)))
                         .collect();
                     let finding =
                         Finding::new("person-of-two-households", Severity::Error, person.place.clone());
-                    self.say(&person.claim, finding.with("other", places.join("; ")));
-                    let first = several[0];
-                    let mut person = person;
-                    person.claim.incomplete = true;
-                    of_household[first].push(person);
+                    self.say(&person.base.claim, finding.with("other", places.join("; ")));
+                    person.base.claim.incomplete = true;
+                    of_household[*first].push(person);
                 }
                 _ => {
-                    let mut claim = person.claim;
                     if has_households {
-                        let finding = Finding::new("person-without-household", Severity::Error, person.place);
-                        self.say(&claim, finding);
+                        let finding =
+                            Finding::new("person-without-household", Severity::Error, person.place.clone());
+                        self.say(&person.base.claim, finding);
                     }
-                    claim.incomplete = true;
-                    take_carer(self.profile, self.fields, &mut claim, &person.carer);
-                    self.finish(claim);
+                    person.base.claim.incomplete = true;
+                    self.name_gives_hukou(&mut person.base, None);
+                    let mut claim = person.base.claim.clone();
+                    take_carer(self.profile, self.fields, &mut claim, &person.base.carer);
+                    self.finish(claim, &person.base, None, &[], false);
                 }
             }
         }
         for export in self.exports {
-            let lacks = match export.kind.part {
-                Part::Person => !has_households,
-                Part::Household | Part::List => false,
-            };
-            if lacks {
+            if export.kind.part == Part::Person && !has_households {
                 self.read.findings.push(Finding::new(
                     "file-of-people-alone",
                     Severity::Error,
@@ -96,34 +93,43 @@ impl Joint<'_, '_> {
         for (household, people) in households.into_iter().zip(of_household) {
             self.household(household, people, has_people);
         }
+        for (file, field) in std::mem::take(&mut self.absent) {
+            let place = Place { file: self.exports[file].name.into(), ..Place::default() };
+            let finding = Finding::new("column-missing", Severity::Error, place);
+            self.read.findings.push(finding.with("field", self.header_of(field)));
+        }
         let order = |claim: &Claim| (claim.source.file, claim.source.sheet, claim.source.row);
         self.read.claims.sort_by_key(order);
     }
 
-    fn say(&mut self, claim: &Claim, finding: Finding) {
+    pub(super) fn say(&mut self, claim: &Claim, finding: Finding) {
         self.read.findings.push(finding.about(claim.resident, &claim.name));
     }
 
-    fn household(&mut self, household: Household, people: Vec<Person>, has_people: bool) {
-        let source = household.claim.source;
-        // A row that is set aside as a whole speaks for nobody; only a wrong number of the head does not
-        // make its other cells wrong.
-        let unusable = household
-            .claim
-            .rejected
-            .is_some_and(|rejection| !matches!(rejection, Rejection::IdentityNumber | Rejection::Field(_)));
-        let mut claims: Vec<Claim> = Vec::new();
+    fn household(&mut self, mut household: Household, mut people: Vec<Person>, has_people: bool) {
+        let source = household.base.claim.source;
+        // A row that cannot be read as a claim speaks for nobody, nor does a number of its head that is none.
+        let unusable = household.base.claim.rejected.is_some();
+        let relieved = self.instead(&mut household, &people);
+        // Each claim with the row it comes from: its own, or the household's.
+        let mut claims: Vec<(Claim, Option<Base>)> = Vec::new();
         if people.is_empty() {
-            claims = self.members(&household);
-            let listed = household.members.iter().any(|(id, _)| *id == household.key);
-            self.read.rows += household.members.len() as u64 + u64::from(!listed);
+            self.name_gives_hukou(&mut household.base, None);
+            claims.extend(self.members(&household).into_iter().map(|claim| (claim, None)));
+            self.read.rows += household.claims_in_cells();
         } else {
-            for mut person in people {
-                self.complete(&mut person, &household);
-                take_carer(self.profile, self.fields, &mut person.claim, &person.carer);
-                take_carer(self.profile, self.fields, &mut person.claim, &household.carer);
-                self.read.beside.push((person.claim.source, source));
-                claims.push(person.claim);
+            let own: BTreeSet<&Text> = people.iter().map(|person| &person.base.claim.id_written).collect();
+            let several = own.len() > 1;
+            for person in &mut people {
+                self.complete(person, &household, several);
+                self.name_gives_hukou(&mut person.base, Some(&household.base));
+            }
+            for person in people {
+                let mut claim = person.base.claim.clone();
+                take_carer(self.profile, self.fields, &mut claim, &person.base.carer);
+                take_carer(self.profile, self.fields, &mut claim, &household.base.carer);
+                self.read.beside.push((claim.source, source));
+                claims.push((claim, Some(person.base)));
             }
         }
         let lone = claims.is_empty();
@@ -134,15 +140,14 @@ impl Joint<'_, '_> {
                 "file-of-households-alone"
             };
             let place = Place { column: Text::default(), ..household.insured_place.clone() };
-            self.say(&household.claim, Finding::new(code, Severity::Error, place));
-            let mut head = household.claim.clone();
+            self.say(&household.base.claim, Finding::new(code, Severity::Error, place));
+            let mut head = household.base.claim.clone();
             head.relation = "户主".into();
             head.head = true;
             head.incomplete = true;
-            claims.push(head);
+            claims.push((head, None));
         }
-        self.instead(&mut claims);
-        let different: BTreeSet<&Text> = claims.iter().map(|claim| &claim.id_written).collect();
+        let different: BTreeSet<&Text> = claims.iter().map(|(claim, _)| &claim.id_written).collect();
         let listed = different.len() as i64;
         let differs = !lone && household.insured.is_some_and(|insured| insured != listed);
         if differs {
@@ -150,136 +155,123 @@ impl Joint<'_, '_> {
                 Finding::new("household-count-differs", Severity::Error, household.insured_place.clone())
                     .with("declared", household.insured.unwrap_or(0).to_string())
                     .with("listed", listed.to_string());
-            self.say(&household.claim, finding);
+            self.say(&household.base.claim, finding);
         }
         // The household's total beside one person's amount would compare what is not the same.
         let several = claims.len() > 1;
-        for mut claim in claims {
+        for (mut claim, base) in claims {
             claim.incomplete |= differs || unusable || household.insured_unreadable;
             if several && (!self.fields.roster.household || !claim.head) {
                 claim.declared_amount = Cell::Empty;
             }
-            self.finish(claim);
-        }
-    }
-
-    /// What a person's row lacks and the household's row has.
-    fn complete(&self, person: &mut Person, household: &Household) {
-        let (claim, of) = (&mut person.claim, &household.claim);
-        if claim.household_id.is_empty() {
-            claim.household_id.clone_from(&of.household_id);
-        }
-        if matches!(claim.hukou, Cell::Empty)
-            || !matches!(of.hukou, Cell::Empty | Cell::Missing) && claim.hukou == Cell::Missing
-        {
-            claim.hukou = of.hukou.clone();
-        }
-        let unknown = matches!(&claim.township, Township::Unknown(written) if written.is_empty());
-        if self.fields.roster.household || unknown {
-            claim.township = of.township.clone();
-        }
-        if claim.community.is_empty() {
-            claim.community.clone_from(&of.community);
-        }
-        if claim.first_month == Cell::Empty {
-            claim.first_month = of.first_month.clone();
-        }
-        if claim.account.bank.is_empty() && claim.account.number.is_empty() && claim.account.name.is_empty() {
-            claim.account = of.account.clone();
-        }
-        if claim.declared_amount == Cell::Empty {
-            claim.declared_amount = of.declared_amount.clone();
-        }
-        for (slot, value) in of.extra.iter().enumerate() {
-            let said = !matches!(value, Cell::Empty | Cell::Missing | Cell::Flag(false));
-            if said && !person.filled[slot] {
-                claim.extra[slot] = value.clone();
+            match base {
+                Some(base) => self.finish(claim, &base, Some(&household.base), &relieved, true),
+                None => self.finish(claim, &household.base, None, &relieved, !lone),
             }
         }
     }
 
+    /// A household's figure stands only where none of its people has a cell filled with his own, readable or not:
+    /// what cannot be read is not replaced. Gives the fields of people that nobody asks for then.
+    fn instead(&self, household: &mut Household, people: &[Person]) -> Vec<FieldId> {
+        let mut relieved = Vec::new();
+        for (field, own) in &self.profile.instead {
+            let Some(slot) = self.fields.roster.slot(*field) else { continue };
+            let filled = household.base.has(*own) || people.iter().any(|person| person.base.has(*own));
+            if filled {
+                household.base.claim.extra[slot] = Cell::Empty;
+            } else if household.base.has(*field) {
+                relieved.push(*own);
+            }
+        }
+        relieved
+    }
+
+    /// 户口性质 by the name of the file, where no cell of the person's row or of the household's says it: by the
+    /// names of both files, if both say it.
+    fn name_gives_hukou(&mut self, base: &mut Base, household: Option<&Base>) {
+        let field = Canonical::Hukou.id();
+        if !self.profile.hukou_from_name || base.has(field) || household.is_some_and(|of| of.has(field)) {
+            return;
+        }
+        let of = |base: &Base| hukou_of_name(self.fields, self.exports[base.file].name);
+        let own = of(base);
+        let other = household.map(of).filter(|other| *other != Cell::Missing);
+        base.claim.hukou = match (own, other) {
+            (Cell::Missing, Some(other)) => other,
+            (own, Some(other)) if own != other => {
+                if let Some(household) = household {
+                    let names = [base, household].map(|base| self.exports[base.file].name);
+                    let place = self.row_place(base);
+                    let finding = Finding::new("files-differ", Severity::Error, place)
+                        .with("written", names[0])
+                        .with("other", self.shown(&self.row_place(household)))
+                        .with("there", names[1]);
+                    self.say(&base.claim, finding);
+                }
+                base.claim.incomplete = true;
+                Cell::Missing
+            }
+            (own, _) => own,
+        };
+    }
+
     /// People in the cells of a household's row, the head among them.
     fn members(&mut self, household: &Household) -> Vec<Claim> {
+        let base = &household.base;
         if household.members.is_empty() {
             return Vec::new();
         }
-        let head = household.key.clone();
+        let mut head = base.claim.clone();
+        head.head = true;
+        head.relation = "户主".into();
+        let others = household.members.iter().any(|member| !household.is_head(member));
+        if others {
+            // What is one person's, in a row that speaks of several, is nobody's.
+            head.incomplete |= self.of_one(household, &self.personal(base));
+        }
         let mut claims = Vec::new();
-        let listed = household.members.iter().any(|(id, _)| *id == head);
-        let first = (!listed).then(|| (head.clone(), household.claim.name.clone()));
-        for (id, name) in first.into_iter().chain(household.members.iter().cloned()) {
-            let mut claim = household.claim.clone();
-            claim.head = id == head;
-            claim.relation = if claim.head { "户主".into() } else { "家庭成员".into() };
-            if !claim.head {
-                let cell = formats::Cell::Text(id.as_str().into());
-                let identity = read_identity(&cell, self.fields.cycle, self.fields.confirmed);
-                claim.resident = identity.resident;
-                claim.id_written = identity.written;
-                claim.rejected =
-                    household.claim.rejected.filter(|rejection| *rejection != Rejection::IdentityNumber);
-                let written = formats::Cell::Text(name.as_str().into());
-                claim.name = read_name(&written, &mut Vec::new()).ok().flatten().unwrap_or_default();
-                if let Some(trouble) = identity.trouble {
-                    claim.rejected.get_or_insert(Rejection::IdentityNumber);
-                    let place = Place { column: Text::default(), ..household.insured_place.clone() };
-                    let mut finding = Finding::new(trouble.code, Severity::Error, place);
-                    finding.arguments = trouble.arguments;
-                    self.say(&claim, finding);
-                }
+        if !household.lists_head() {
+            claims.push(head.clone());
+        }
+        for member in &household.members {
+            if household.is_head(member) {
+                claims.push(head.clone());
+                continue;
+            }
+            let mut claim = Claim { head: false, relation: "家庭成员".into(), ..head.clone() };
+            claim.resident = member.identity.resident;
+            claim.id_written = member.identity.written.clone();
+            claim.name = member.name.clone();
+            claim.rejected = base.claim.rejected.filter(|rejection| *rejection != Rejection::IdentityNumber);
+            for field in self.personal(base) {
+                self.fields.set_blank(&mut claim, field, &self.joined().blank(field));
+            }
+            if let Some(trouble) = &member.identity.trouble {
+                claim.rejected.get_or_insert(Rejection::IdentityNumber);
+                let place = self.surveys[base.file].place_of(&base.task, Some(member.index));
+                let mut finding = Finding::new(trouble.code, Severity::Error, place);
+                finding.arguments = trouble.arguments.clone();
+                self.say(&claim, finding);
             }
             claims.push(claim);
         }
         claims
     }
+}
 
-    /// A household's figure stands only where none of its people has his own.
-    fn instead(&self, claims: &mut [Claim]) {
-        for (field, own) in &self.profile.instead {
-            let (Some(field), Some(own)) = (self.fields.roster.slot(*field), self.fields.roster.slot(*own))
-            else {
-                continue;
-            };
-            let filled = claims.iter().any(|claim| !matches!(claim.extra[own], Cell::Empty | Cell::Missing));
-            if filled {
-                claims.iter_mut().for_each(|claim| claim.extra[field] = Cell::Empty);
-            }
-        }
+impl Household {
+    /// Whether a member in its cells is its head.
+    fn is_head(&self, member: &super::packed::Member) -> bool {
+        member.identity.trouble.is_none() && member.identity.written == self.key
     }
 
-    /// What is needed is asked for once both files have spoken.
-    fn finish(&mut self, mut claim: Claim) {
-        let needed = Fields { joined: false, ..self.fields };
-        let lacks = |field: Canonical, blank: bool| {
-            (blank && needed.blank(field.id()) == Blank::Rejects).then_some(field.id())
-        };
-        let first_blank = matches!(claim.first_month, Cell::Empty | Cell::Missing);
-        let lacking = [
-            lacks(Canonical::HouseholdId, claim.household_id.is_empty()),
-            lacks(Canonical::Relation, claim.relation.is_empty()),
-            lacks(Canonical::FirstMonth, first_blank),
-        ];
-        for field in lacking.into_iter().flatten() {
-            if claim.rejected.is_none() {
-                claim.rejected = Some(Rejection::Field(field));
-                let name = self.fields.rulebook.field(field).headers.first().cloned().unwrap_or_default();
-                let export = self.exports.iter().find(|export| export.file == claim.source.file);
-                let sheet = export.and_then(|export| {
-                    let sheet = usize::from(claim.source.sheet).checked_sub(1)?;
-                    export.document.sheets.get(sheet).map(|sheet| sheet.name.clone())
-                });
-                let place = Place {
-                    file: export.map_or("", |export| export.name).into(),
-                    sheet: sheet.unwrap_or_default(),
-                    row: claim.source.row,
-                    column: name,
-                };
-                self.say(&claim, Finding::new("needed-blank", Severity::Error, place));
-            }
-        }
-        if claim.hukou == Cell::Empty && needed.blank(Canonical::Hukou.id()) == Blank::Missing {
-            claim.hukou = Cell::Missing;
-        }
-        self.read.claims.push(claim);
+    fn lists_head(&self) -> bool {
+        self.members.iter().any(|member| self.is_head(member))
+    }
+
+    /// How many people its cells name, the head among them.
+    fn claims_in_cells(&self) -> u64 {
+        self.members.len() as u64 + u64::from(!self.lists_head())
     }
 }

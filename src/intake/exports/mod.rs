@@ -5,13 +5,16 @@
 //! In: a profile's files of one month. Out: one claim a person, findings, and which rows stand behind
 //! the claim of another (READING 21).
 
+mod complete;
 mod join;
 mod packed;
 mod row;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
-use self::join::Joint;
+use self::join::{Joint, take_carer};
 use self::row::{Household, Person, Reader, RowRead};
 use super::claim::Claim;
 use super::fields::Fields;
@@ -111,34 +114,50 @@ pub fn read_exports(
         )?);
     }
     let mut read = ExportRead::default();
-    let mut households: Vec<Household> = Vec::new();
-    let mut people: Vec<Person> = Vec::new();
-    for (at, (export, survey)) in exports.iter().zip(&mut surveys).enumerate() {
+    for survey in &mut surveys {
         read.findings.append(&mut survey.findings);
         read.refused_rows += survey.refused_rows;
-        let reader = Reader { fields: fields_of(export), profile, export, survey };
+    }
+    let mut rows: Vec<RowRead> = Vec::new();
+    for (file, (export, survey)) in exports.iter().zip(&surveys).enumerate() {
+        let reader = Reader { fields: fields_of(export), profile, export, survey, file };
         let each = |task: &Task| {
             let mut findings = Vec::new();
-            let read = reader.row(at, task, &mut findings);
+            let read = reader.row(task, &mut findings);
             (read, findings)
         };
-        let rows: Vec<(RowRead, Vec<Finding>)> = reader.survey.tasks.par_iter().map(each).collect();
-        for (row, mut findings) in rows {
+        let of_file: Vec<(RowRead, Vec<Finding>)> = survey.tasks.par_iter().map(each).collect();
+        for (row, mut findings) in of_file {
             read.findings.append(&mut findings);
-            match row {
-                RowRead::Alone(claim) => {
-                    read.rows += 1;
-                    read.claims.push(*claim);
-                }
-                RowRead::Household(household) => households.push(*household),
-                RowRead::Person(person) => {
-                    read.rows += 1;
-                    people.push(*person);
-                }
+            rows.push(row);
+        }
+    }
+    let mut households: Vec<Household> = Vec::new();
+    let mut people: Vec<Person> = Vec::new();
+    for row in rows {
+        match row {
+            RowRead::Alone(base) => {
+                read.rows += 1;
+                let mut claim = base.claim;
+                take_carer(profile, fields, &mut claim, &base.carer);
+                read.claims.push(claim);
+            }
+            RowRead::Household(household) => households.push(*household),
+            RowRead::Person(person) => {
+                read.rows += 1;
+                people.push(*person);
             }
         }
     }
-    let mut joint = Joint { fields, profile, exports, read };
+    let mut joint = Joint {
+        fields,
+        profile,
+        exports,
+        surveys: &surveys,
+        read,
+        absent: BTreeSet::new(),
+        said: BTreeSet::new(),
+    };
     joint.join(households, people);
     Ok(joint.read)
 }

@@ -3,223 +3,298 @@
 use std::collections::BTreeSet;
 
 use super::Export;
-use super::join::take_carer;
-use super::packed::{member_columns, pieces};
+use super::packed::{Member, Members};
 use crate::domain::{Finding, Place, Severity, Text};
 use crate::formats;
 use crate::intake::claim::{Cell, Claim, Rejection};
 use crate::intake::fields::Fields;
+use crate::intake::header::Header;
 use crate::intake::survey::{Survey, Task};
 use crate::intake::values::amounts::read_integer;
 use crate::intake::values::identity::{cleaned, read_identity};
 use crate::intake::values::names::read_account_number;
 use crate::intake::values::texts;
 use crate::intake::values::{Trouble, shortened};
-use crate::policy::{Canonical, FieldKind, Helper, Part, RosterProfile};
+use crate::policy::{Canonical, FieldId, FieldKind, Helper, Part, RosterProfile};
+
+/// A row as read, and where it stands among the files.
+pub(super) struct Base {
+    /// Its claim.
+    pub(super) claim: Claim,
+    /// Position of its file.
+    pub(super) file: usize,
+    /// Its row in the file's survey.
+    pub(super) task: Task,
+    /// Fields of which a cell is filled, whether or not it could be read.
+    pub(super) filled: Vec<FieldId>,
+    /// 照料人: identity number and name.
+    pub(super) carer: (Text, Text),
+}
+
+impl Base {
+    /// Whether a cell of the field is filled.
+    pub(super) fn has(&self, field: FieldId) -> bool {
+        self.filled.contains(&field)
+    }
+}
 
 /// A household's row.
 pub(super) struct Household {
-    pub(super) claim: Claim,
-    pub(super) file: usize,
+    /// The row.
+    pub(super) base: Base,
+    /// The head's identity number as written.
     pub(super) key: Text,
+    /// 保障人口
     pub(super) insured: Option<i64>,
     /// The figure is there and cannot be read.
     pub(super) insured_unreadable: bool,
+    /// Where it stands.
     pub(super) insured_place: Place,
-    /// Members in its cells: identity number and name.
-    pub(super) members: Vec<(Text, Text)>,
-    pub(super) carer: (Text, Text),
+    /// Members in its cells.
+    pub(super) members: Vec<Member>,
 }
 
 /// A person's row.
 pub(super) struct Person {
-    pub(super) claim: Claim,
+    /// The row.
+    pub(super) base: Base,
+    /// The head's identity number as written.
     pub(super) key: Text,
+    /// Where it stands.
     pub(super) place: Place,
-    pub(super) carer: (Text, Text),
-    /// Fields whose cell is filled, by slot: these the household's row does not touch.
-    pub(super) filled: Vec<bool>,
 }
 
 /// A row of a profile's file.
 pub(super) enum RowRead {
-    Alone(Box<Claim>),
+    Alone(Box<Base>),
     Household(Box<Household>),
     Person(Box<Person>),
 }
 
+/// Reads the rows of one file.
 pub(super) struct Reader<'r, 'd> {
     pub(super) fields: Fields<'d>,
     pub(super) profile: &'r RosterProfile,
     pub(super) export: &'r Export<'d>,
     pub(super) survey: &'r Survey<'d>,
+    /// Position of the file.
+    pub(super) file: usize,
+}
+
+/// The cells of a row that no field has, and what was said of it.
+struct Beside<'r, 'c, 'd> {
+    survey: &'r Survey<'d>,
+    task: &'r Task,
+    header: &'r Header,
+    cells: &'c [formats::Cell<'d>],
+    /// Nothing is said of the cells of a row that is set aside as a whole.
+    silent: bool,
+    findings: &'c mut Vec<Finding>,
+}
+
+impl<'c, 'd> Beside<'_, 'c, 'd> {
+    /// The filled cells of the columns that a profile reads by this.
+    fn all(&self, helper: Helper) -> Vec<(usize, &'c formats::Cell<'d>)> {
+        let filled =
+            |index: usize| self.cells.get(index).filter(|cell| !cell.is_blank()).map(|cell| (index, cell));
+        self.header.helpers(helper).filter_map(filled).collect()
+    }
+
+    fn first(&self, helper: Helper) -> Option<(usize, &'c formats::Cell<'d>)> {
+        self.all(helper).first().copied()
+    }
+
+    fn text(&self, helper: Helper) -> Text {
+        self.first(helper).map_or_else(Text::default, |(_, cell)| trimmed(cell))
+    }
+
+    fn is_filled(&self, index: usize) -> bool {
+        self.cells.get(index).is_some_and(|cell| !cell.is_blank())
+    }
+
+    fn say(&mut self, index: usize, severity: Severity, trouble: Trouble, claim: &Claim) {
+        if !self.silent {
+            let place = self.survey.place_of(self.task, Some(index));
+            let mut finding = Finding::new(trouble.code, severity, place).about(claim.resident, &claim.name);
+            finding.arguments = trouble.arguments;
+            self.findings.push(finding);
+        }
+    }
 }
 
 impl Reader<'_, '_> {
     /// Reads it.
-    pub(super) fn row(&self, file: usize, task: &Task, findings: &mut Vec<Finding>) -> RowRead {
-        let mut cells = Vec::with_capacity(48);
-        let mut claim = self.survey.read(task, &mut cells, findings);
+    pub(super) fn row(&self, task: &Task, findings: &mut Vec<Finding>) -> RowRead {
+        let mut own = Vec::with_capacity(48);
+        let mut claim = self.survey.read(task, &mut own, findings);
         let mut own = Vec::with_capacity(48);
         let cells = self.survey.cells_of(task, &mut own);
         let header = self.survey.header_of(task);
-        let cell = |helper: Helper| {
-            header
-                .helpers(helper)
-                .find_map(|index| cells.get(index).filter(|cell| !cell.is_blank()).map(|cell| (index, cell)))
-        };
-        let text = |helper: Helper| cell(helper).map_or_else(Text::default, |(_, cell)| trimmed(cell));
         let silent = claim.rejected.is_some_and(|rejection| {
             matches!(
                 rejection,
                 Rejection::CellCount | Rejection::Encoding | Rejection::Hidden | Rejection::Struck
             )
         });
-        let mut say = |index: usize, severity: Severity, trouble: Trouble, claim: &Claim| {
-            if !silent {
-                let place = self.survey.place_of(task, Some(index));
-                let mut finding =
-                    Finding::new(trouble.code, severity, place).about(claim.resident, &claim.name);
-                finding.arguments = trouble.arguments;
-                findings.push(finding);
+        let mut beside = Beside { survey: self.survey, task, header, cells, silent, findings };
+        let named = header.columns.iter().filter_map(|column| Some((column.field?, column.index)));
+        let mut filled: Vec<FieldId> =
+            named.filter(|(_, index)| beside.is_filled(*index)).map(|(field, _)| field).collect();
+        filled.extend(self.illness(&mut claim, &beside));
+        filled.extend(second_account(&mut claim, &mut beside));
+        let carer = self.carer(&claim, &mut beside);
+        let mut base = Base { claim, file: self.file, task: *task, filled, carer };
+        match self.export.kind.part {
+            Part::List => {
+                self.hukou_of_name(&mut base);
+                RowRead::Alone(Box::new(base))
             }
-        };
-        let undecided = matches!(claim.hukou, Cell::Empty)
-            && header
-                .column(Canonical::Hukou.id())
-                .is_none_or(|column| cells.get(column.index).is_none_or(formats::Cell::is_blank));
-        if self.profile.hukou_from_name && undecided {
-            claim.hukou = self.hukou_of_name();
+            Part::Person => self.person(base, &mut beside),
+            Part::Household => self.household(base, &mut beside),
         }
-        if let Some((field, words)) = &self.profile.illness
-            && let Some(slot) = self.fields.roster.slot(*field)
-            && words_of(&text(Helper::Illness)).any(|word| words.iter().any(|serious| *serious == word))
-        {
-            claim.extra[slot] = Cell::Flag(true);
+    }
+
+    /// An illness of the pack's list sets its flag; gives the flag's field then.
+    fn illness(&self, claim: &mut Claim, beside: &Beside<'_, '_, '_>) -> Option<FieldId> {
+        let (field, words) = self.profile.illness.as_ref()?;
+        let slot = self.fields.roster.slot(*field)?;
+        let texts: Vec<Text> =
+            beside.all(Helper::Illness).into_iter().map(|(_, cell)| trimmed(cell)).collect();
+        let mut named = texts.iter().flat_map(|text| words_of(text));
+        if !named.any(|word| words.iter().any(|serious| *serious == word)) {
+            return None;
         }
-        // A second column of account numbers serves where the first is blank; two that differ are set
-        // aside (READING 9).
-        if let Some((index, second)) = cell(Helper::SecondAccount) {
-            match read_account_number(second, &mut Vec::new()) {
-                Ok(Some(number)) if claim.account.number.is_empty() => claim.account.number = number,
-                Ok(Some(number)) if number != claim.account.number => {
-                    let other = header
-                        .column(Canonical::AccountNo.id())
-                        .map_or_else(Text::default, |column| header.label(column.index));
-                    let trouble = Trouble::written("columns-differ", &trimmed(second))
-                        .with("other", other)
-                        .with("there", shortened(&claim.account.number));
-                    say(index, Severity::Error, trouble, &claim);
-                    claim.rejected.get_or_insert(Rejection::ColumnsDiffer);
-                }
-                Ok(_) => {}
-                Err(trouble) => say(index, Severity::Warning, trouble, &claim),
-            }
-        }
-        let mut carer = (text(Helper::CarerId), text(Helper::CarerName));
+        claim.extra[slot] = Cell::Flag(true);
+        Some(*field)
+    }
+
+    fn carer(&self, claim: &Claim, beside: &mut Beside<'_, '_, '_>) -> (Text, Text) {
+        let mut carer = (beside.text(Helper::CarerId), beside.text(Helper::CarerName));
         if self.profile.carer_is_payee
-            && let Some((index, written)) = cell(Helper::CarerId)
+            && let Some((index, written)) = beside.first(Helper::CarerId)
         {
             let identity = read_identity(written, self.fields.cycle, self.fields.confirmed);
             carer.0 = identity.resident.map_or_else(Text::default, |_| identity.written);
             if let Some(trouble) = identity.trouble {
-                say(index, Severity::Error, trouble, &claim);
+                beside.say(index, Severity::Error, trouble, claim);
             }
         }
-        let filled = (0..self.fields.roster.extra.len())
-            .map(|slot| {
-                header
-                    .column(self.fields.roster.extra[slot])
-                    .is_some_and(|column| cells.get(column.index).is_some_and(|cell| !cell.is_blank()))
-            })
-            .collect();
-        match self.export.kind.part {
-            Part::List => {
-                take_carer(self.profile, self.fields, &mut claim, &carer);
-                RowRead::Alone(Box::new(claim))
-            }
-            Part::Person => {
-                let key = text(Helper::HeadId);
-                let key = if key.is_empty() && claim.head {
-                    claim.id_written.clone()
-                } else {
-                    Text::from(cleaned(&key).as_ref())
-                };
-                let index = header.helpers(Helper::HeadId).next();
-                let place = self.survey.place_of(task, index);
-                RowRead::Person(Box::new(Person { claim, key, place, carer, filled }))
-            }
-            Part::Household => {
-                let mut insured = None;
-                let mut insured_unreadable = false;
-                let mut insured_place = self.survey.place_of(task, None);
-                if let Some((index, cell)) = cell(Helper::Insured) {
-                    insured_place = self.survey.place_of(task, Some(index));
-                    match read_integer(cell, 0, 999, &[]) {
-                        Ok(number) => insured = number,
-                        Err(trouble) => {
-                            insured_unreadable = true;
-                            say(index, Severity::Error, trouble, &claim);
-                        }
-                    }
-                }
-                let of = |helper: Helper| -> Vec<Text> {
-                    member_columns(header, helper)
-                        .filter_map(|index| cells.get(index))
-                        .flat_map(|cell| pieces(cell, helper))
-                        .collect()
-                };
-                let (ids, called) = (of(Helper::MemberIds), of(Helper::MemberNames));
-                let paired = called.len() == ids.len();
-                if !paired
-                    && !called.is_empty()
-                    && let Some(index) = header.helpers(Helper::MemberNames).next()
-                {
-                    let trouble = Trouble::written("member-names-differ", &called.join("、"))
-                        .with("names", called.len().to_string())
-                        .with("numbers", ids.len().to_string());
-                    say(index, Severity::Warning, trouble, &claim);
-                }
-                let members = ids
-                    .into_iter()
-                    .enumerate()
-                    .map(|(at, id)| (id, if paired { called[at].clone() } else { Text::default() }))
-                    .collect();
-                let key = claim.id_written.clone();
-                RowRead::Household(Box::new(Household {
-                    claim,
-                    file,
-                    key,
-                    insured,
-                    insured_unreadable,
-                    insured_place,
-                    members,
-                    carer,
-                }))
-            }
-        }
+        carer
     }
 
-    /// The code whose longest word stands in the file's name.
-    fn hukou_of_name(&self) -> Cell {
-        let FieldKind::Code(table) = &self.fields.rulebook.field(Canonical::Hukou.id()).kind else {
-            return Cell::Missing;
+    fn person(&self, mut base: Base, beside: &mut Beside<'_, '_, '_>) -> RowRead {
+        let index = beside.header.helpers(Helper::HeadId).next();
+        let mut place = self.survey.place_of(&base.task, index);
+        let key = match beside.first(Helper::HeadId) {
+            Some((_, formats::Cell::Text(text))) => Text::from(cleaned(text).as_ref()),
+            Some((index, cell)) => {
+                // Whose household it is was said by a number that may have lost digits (READING 10).
+                let identity = read_identity(cell, self.fields.cycle, self.fields.confirmed);
+                place = self.survey.place_of(&base.task, Some(index));
+                base.claim.incomplete = true;
+                if let Some(trouble) = identity.trouble {
+                    beside.say(index, Severity::Error, trouble, &base.claim);
+                }
+                identity.written
+            }
+            None if base.claim.head => base.claim.id_written.clone(),
+            None => Text::default(),
         };
-        let words = table.iter().enumerate().flat_map(|(code, entry)| {
-            entry
-                .words
-                .iter()
-                .filter(|word| self.export.name.contains(word.as_str()))
-                .map(move |word| (word.len(), code as u16))
-        });
-        let found: BTreeSet<(usize, u16)> = words.collect();
-        let longest = found.last().map_or(0, |(length, _)| *length);
-        let mut codes = found.iter().filter(|(length, _)| *length == longest).map(|(_, code)| *code);
-        match (codes.next(), codes.next()) {
-            // 城乡 names neither.
-            (Some(code), None) => Cell::Code(code),
-            _ => Cell::Missing,
+        RowRead::Person(Box::new(Person { base, key, place }))
+    }
+
+    fn household(&self, base: Base, beside: &mut Beside<'_, '_, '_>) -> RowRead {
+        let mut insured = None;
+        let mut insured_unreadable = false;
+        let mut insured_place = self.survey.place_of(&base.task, None);
+        if let Some((index, cell)) = beside.first(Helper::Insured) {
+            insured_place = self.survey.place_of(&base.task, Some(index));
+            match read_integer(cell, 0, 999, &[]) {
+                Ok(number) => insured = number,
+                Err(trouble) => {
+                    insured_unreadable = true;
+                    beside.say(index, Severity::Error, trouble, &base.claim);
+                }
+            }
         }
+        let read = Members::read(beside.header, beside.cells, self.fields);
+        for (index, severity, trouble) in read.troubles {
+            beside.say(index, severity, trouble, &base.claim);
+        }
+        let key = base.claim.id_written.clone();
+        let members = read.members;
+        RowRead::Household(Box::new(Household {
+            base,
+            key,
+            insured,
+            insured_unreadable,
+            insured_place,
+            members,
+        }))
+    }
+
+    /// 户口性质 by the file's name, where no cell of the row says so.
+    pub(super) fn hukou_of_name(&self, base: &mut Base) {
+        if self.profile.hukou_from_name && !base.has(Canonical::Hukou.id()) {
+            base.claim.hukou = hukou_of_name(self.fields, self.export.name);
+        }
+    }
+}
+
+/// Further columns of account numbers serve where the first is blank. Two that differ are set aside (READING 9);
+/// where one cannot be read, nobody can say that they agree, and the payment is held (READING 17).
+fn second_account(claim: &mut Claim, beside: &mut Beside<'_, '_, '_>) -> Option<FieldId> {
+    let field = Canonical::AccountNo.id();
+    let first = beside.header.column(field).map(|column| column.index);
+    let mut told = first.filter(|index| beside.is_filled(*index));
+    let all = beside.all(Helper::SecondAccount);
+    let mut notes = Vec::new();
+    for (index, cell) in &all {
+        let read = read_account_number(cell, &mut notes);
+        for note in notes.drain(..) {
+            beside.say(*index, Severity::Warning, note, claim);
+        }
+        match (read, told) {
+            (Ok(None), _) => continue,
+            (Ok(Some(number)), None) => claim.account.number = number,
+            (Ok(Some(number)), Some(other)) => {
+                if !claim.account.number.is_empty() && number != claim.account.number {
+                    let trouble = Trouble::written("columns-differ", &trimmed(cell))
+                        .with("other", beside.header.label(other))
+                        .with("there", shortened(&claim.account.number));
+                    beside.say(*index, Severity::Error, trouble, claim);
+                    claim.rejected.get_or_insert(Rejection::ColumnsDiffer);
+                }
+            }
+            (Err(trouble), _) => {
+                claim.account.number = Text::default();
+                beside.say(*index, Severity::Error, trouble, claim);
+            }
+        }
+        told = told.or(Some(*index));
+    }
+    told.filter(|_| !all.is_empty()).map(|_| field)
+}
+
+/// The code whose longest word stands in a file's name.
+pub(super) fn hukou_of_name(fields: Fields<'_>, file: &str) -> Cell {
+    let FieldKind::Code(table) = &fields.rulebook.field(Canonical::Hukou.id()).kind else {
+        return Cell::Missing;
+    };
+    let words = table.iter().enumerate().flat_map(|(code, entry)| {
+        entry
+            .words
+            .iter()
+            .filter(|word| file.contains(word.as_str()))
+            .map(move |word| (word.len(), code as u16))
+    });
+    let found: BTreeSet<(usize, u16)> = words.collect();
+    let longest = found.last().map_or(0, |(length, _)| *length);
+    let mut codes = found.iter().filter(|(length, _)| *length == longest).map(|(_, code)| *code);
+    match (codes.next(), codes.next()) {
+        // 城乡 names neither.
+        (Some(code), None) => Cell::Code(code),
+        _ => Cell::Missing,
     }
 }
 
