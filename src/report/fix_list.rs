@@ -72,6 +72,7 @@ fn people(
                 rule.headers.first().map_or(rule.code.as_str(), |header| header.as_str())
             }
             FixColumn::Birth => BIRTH,
+            FixColumn::Own(header) => header.as_str(),
         })
         .collect();
     let reason = heads.len() as u16;

@@ -38,6 +38,8 @@ pub(super) struct Joint<'r, 'd> {
     pub(super) read: ExportRead,
     /// Needed fields that neither file of a household has a column for, by file of the people.
     pub(super) absent: BTreeSet<(usize, FieldId)>,
+    /// Heads of households of which a correction was refused.
+    pub(super) doubted: BTreeSet<Text>,
     /// Cells of which it was said that they are blank, or that nobody knows whom they are about.
     pub(super) said: BTreeSet<Place>,
 }
@@ -109,7 +111,7 @@ impl Joint<'_, '_> {
     fn household(&mut self, mut household: Household, mut people: Vec<Person>, has_people: bool) {
         let source = household.base.claim.source;
         // A row that cannot be read as a claim speaks for nobody, nor does a number of its head that is none.
-        let unusable = household.base.claim.rejected.is_some();
+        let unusable = household.base.claim.rejected.is_some() || self.doubted.contains(&household.key);
         let relieved = self.instead(&mut household, &people);
         // Each claim with the row it comes from: its own, or the household's.
         let mut claims: Vec<(Claim, Option<Base>)> = Vec::new();
@@ -194,14 +196,14 @@ impl Joint<'_, '_> {
         if !self.profile.hukou_from_name || base.has(field) || household.is_some_and(|of| of.has(field)) {
             return;
         }
-        let of = |base: &Base| hukou_of_name(self.fields, self.exports[base.file].name);
+        let of = |base: &Base| hukou_of_name(self.fields, self.exports[base.named_by].name);
         let own = of(base);
         let other = household.map(of).filter(|other| *other != Cell::Missing);
         base.claim.hukou = match (own, other) {
             (Cell::Missing, Some(other)) => other,
             (own, Some(other)) if own != other => {
                 if let Some(household) = household {
-                    let names = [base, household].map(|base| self.exports[base.file].name);
+                    let names = [base, household].map(|base| self.exports[base.named_by].name);
                     let place = self.row_place(base);
                     let finding = Finding::new("files-differ", Severity::Error, place)
                         .with("written", names[0])

@@ -14,14 +14,17 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+pub use self::packed::columns as member_columns;
+
 use self::join::{Joint, take_carer};
 use self::row::{Household, Person, Reader, RowRead};
-use super::claim::Claim;
+use super::claim::{Claim, Rejection};
 use super::fields::Fields;
+use super::fix_lists::{self, Standing};
 use super::header::Names;
-use super::roster::names_of;
+use super::roster::{Input, names_of};
 use super::survey::{Task, survey_document};
-use crate::domain::{Fault, FileId, Finding, Source};
+use crate::domain::{Fault, FileId, Files, Finding, Source, Tally};
 use crate::formats::Document;
 use crate::policy::{Canonical, Helper, Part, ProfileFile, RosterId, RosterProfile, Rulebook};
 
@@ -35,6 +38,8 @@ pub struct Export<'d> {
     pub document: &'d Document<'d>,
     /// Which file of the profile it is.
     pub kind: &'d ProfileFile,
+    /// Its bytes, by which a fix list names it.
+    pub bytes: &'d [u8],
 }
 
 /// What a profile's files were read as.
@@ -48,6 +53,8 @@ pub struct ExportRead {
     pub rows: u64,
     /// Rows of refused sections.
     pub refused_rows: u64,
+    /// Rows of people that gave way to rows of a fix list.
+    pub replaced: Tally,
     /// Rows that stand behind another row's claim.
     pub beside: Vec<(Source, Source)>,
 }
@@ -84,6 +91,11 @@ pub fn profile_names(rulebook: &Rulebook, roster: RosterId, kind: &ProfileFile) 
     names
 }
 
+/// How the fields of a file of a profile are read.
+pub fn fields_of<'d>(fields: Fields<'d>, profile: &RosterProfile, kind: &ProfileFile) -> Fields<'d> {
+    Fields { active: profile.active, joined: kind.part != Part::List, ..fields }
+}
+
 /// Reads a profile's files.
 ///
 /// # Errors
@@ -94,14 +106,11 @@ pub fn read_exports(
     roster: RosterId,
     profile: &RosterProfile,
     exports: &[Export<'_>],
+    files: &mut Files,
 ) -> Result<ExportRead, Fault> {
     let names: Vec<Names> =
         exports.iter().map(|export| profile_names(rulebook, roster, export.kind)).collect();
-    let fields_of = |export: &Export<'_>| Fields {
-        active: profile.active,
-        joined: export.kind.part != Part::List,
-        ..fields
-    };
+    let fields_of = |export: &Export<'_>| fields_of(fields, profile, export.kind);
     let mut surveys = Vec::with_capacity(exports.len());
     for (export, names) in exports.iter().zip(&names) {
         surveys.push(survey_document(
@@ -110,7 +119,8 @@ pub fn read_exports(
             export.name,
             export.file,
             export.document,
-            Some(export.kind),
+            // A fix list has the headers of its file, and its own layout.
+            fix_lists::digest_named(export.document).is_none().then_some(export.kind),
         )?);
     }
     let mut read = ExportRead::default();
@@ -119,6 +129,7 @@ pub fn read_exports(
         read.refused_rows += survey.refused_rows;
     }
     let mut rows: Vec<RowRead> = Vec::new();
+    let mut ranges = Vec::new();
     for (file, (export, survey)) in exports.iter().zip(&surveys).enumerate() {
         let reader = Reader { fields: fields_of(export), profile, export, survey, file };
         let each = |task: &Task| {
@@ -127,26 +138,35 @@ pub fn read_exports(
             (read, findings)
         };
         let of_file: Vec<(RowRead, Vec<Finding>)> = survey.tasks.par_iter().map(each).collect();
+        let start = rows.len();
         for (row, mut findings) in of_file {
             read.findings.append(&mut findings);
+            read.rows += u64::from(row.counts());
             rows.push(row);
         }
+        ranges.push((export.file, start..rows.len()));
     }
+    let inputs: Vec<Input<'_>> =
+        exports.iter().map(|export| Input { name: export.name, bytes: export.bytes }).collect();
+    read.replaced = fix_lists::stand_in(&inputs, &surveys, &ranges, &mut rows, &mut read.findings, files);
     let mut households: Vec<Household> = Vec::new();
     let mut people: Vec<Person> = Vec::new();
+    let mut doubted = BTreeSet::new();
     for row in rows {
         match row {
             RowRead::Alone(base) => {
-                read.rows += 1;
                 let mut claim = base.claim;
                 take_carer(profile, fields, &mut claim, &base.carer);
                 read.claims.push(claim);
             }
-            RowRead::Household(household) => households.push(*household),
-            RowRead::Person(person) => {
+            // A correction that was refused says nothing of the household but that it is in doubt.
+            RowRead::Household(household) if household.base.claim.rejected == Some(Rejection::FixList) => {
                 read.rows += 1;
-                people.push(*person);
+                doubted.insert(household.key);
+                read.claims.push(household.base.claim);
             }
+            RowRead::Household(household) => households.push(*household),
+            RowRead::Person(person) => people.push(*person),
         }
     }
     let mut joint = Joint {
@@ -156,6 +176,7 @@ pub fn read_exports(
         surveys: &surveys,
         read,
         absent: BTreeSet::new(),
+        doubted,
         said: BTreeSet::new(),
     };
     joint.join(households, people);

@@ -81,7 +81,7 @@ impl Members {
 }
 
 /// The columns of members: those named so, and those without a header to the right of one.
-pub(super) fn columns(header: &Header, helper: Helper, width: usize) -> impl Iterator<Item = usize> + '_ {
+pub fn columns(header: &Header, helper: Helper, width: usize) -> impl Iterator<Item = usize> + '_ {
     header.helpers(helper).flat_map(move |first| {
         let next = header.columns.iter().map(|column| column.index).find(|index| *index > first);
         first..next.unwrap_or(width.max(first + 1))

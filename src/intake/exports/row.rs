@@ -8,7 +8,9 @@ use crate::domain::{Finding, Place, Severity, Text};
 use crate::formats;
 use crate::intake::claim::{Cell, Claim, Rejection};
 use crate::intake::fields::Fields;
+use crate::intake::fix_lists::Standing;
 use crate::intake::header::Header;
+use crate::intake::roster::facts_digest;
 use crate::intake::survey::{Survey, Task};
 use crate::intake::values::amounts::read_integer;
 use crate::intake::values::identity::{cleaned, read_identity};
@@ -23,6 +25,8 @@ pub(super) struct Base {
     pub(super) claim: Claim,
     /// Position of its file.
     pub(super) file: usize,
+    /// Position of the file whose name speaks of it: the original's, for a row of a fix list.
+    pub(super) named_by: usize,
     /// Its row in the file's survey.
     pub(super) task: Task,
     /// Fields of which a cell is filled, whether or not it could be read.
@@ -69,6 +73,65 @@ pub(super) enum RowRead {
     Alone(Box<Base>),
     Household(Box<Household>),
     Person(Box<Person>),
+}
+
+impl RowRead {
+    fn base(&self) -> &Base {
+        match self {
+            RowRead::Alone(base) => base,
+            RowRead::Household(household) => &household.base,
+            RowRead::Person(person) => &person.base,
+        }
+    }
+
+    fn base_mut(&mut self) -> &mut Base {
+        match self {
+            RowRead::Alone(base) => base,
+            RowRead::Household(household) => &mut household.base,
+            RowRead::Person(person) => &mut person.base,
+        }
+    }
+}
+
+impl Standing for RowRead {
+    fn claim(&self) -> &Claim {
+        &self.base().claim
+    }
+
+    fn claim_mut(&mut self) -> &mut Claim {
+        &mut self.base_mut().claim
+    }
+
+    fn facts(&self) -> u64 {
+        use std::hash::{BuildHasher, Hash, Hasher};
+        let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
+        (facts_digest(self.claim()), &self.base().carer).hash(&mut hasher);
+        match self {
+            RowRead::Alone(_) => {}
+            RowRead::Person(person) => person.key.hash(&mut hasher),
+            RowRead::Household(household) => {
+                (&household.key, household.insured, household.insured_unreadable).hash(&mut hasher);
+                for member in &household.members {
+                    (&member.identity.written, &member.name, member.identity.trouble.is_some())
+                        .hash(&mut hasher);
+                }
+            }
+        }
+        hasher.finish()
+    }
+
+    fn counts(&self) -> bool {
+        // A household's people are counted where they are met.
+        !matches!(self, RowRead::Household(_))
+    }
+
+    fn stand_for(&mut self, file: usize) {
+        self.base_mut().named_by = file;
+    }
+
+    fn named_by(&self) -> usize {
+        self.base().named_by
+    }
 }
 
 /// Reads the rows of one file.
@@ -143,7 +206,7 @@ impl Reader<'_, '_> {
         filled.extend(self.illness(&mut claim, &beside));
         filled.extend(second_account(&mut claim, &mut beside));
         let carer = self.carer(&claim, &mut beside);
-        let mut base = Base { claim, file: self.file, task: *task, filled, carer };
+        let mut base = Base { claim, file: self.file, named_by: self.file, task: *task, filled, carer };
         match self.export.kind.part {
             Part::List => {
                 self.hukou_of_name(&mut base);

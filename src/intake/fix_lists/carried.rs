@@ -1,9 +1,8 @@
 //! A cell of a row that needs work, as its fix list carries it.
 
 use super::Carried;
-use super::rows::all_fields;
 use crate::formats::{self, Cell, RowState};
-use crate::intake::fields::{self, Fields};
+use crate::intake::fields::Fields;
 use crate::intake::survey::Written;
 use crate::intake::values::amounts::{Unit, Units, split_unit};
 use crate::intake::values::texts::squeezed;
@@ -40,18 +39,27 @@ pub(super) fn carried(fields: Fields<'_>, written: &Written<'_, '_>, field: Fiel
             .collect();
         return Carried::Text(texts.join(" / "));
     }
-    let kind = &fields.rulebook.field(field).kind;
-    match (kind, cell) {
-        (FieldKind::Money, _) if !read => Carried::Text(format!("{}（单位？）", cell.shown())),
-        (FieldKind::Money, Cell::Text(_) | Cell::Number(_)) => with_unit(cell, origin.units),
+    carried_as(Some((field, &fields.rulebook.field(field).kind)), cell, origin.units, read)
+}
+
+/// A cell as the list carries it, by the field it is read as, where it is one.
+pub(super) fn carried_as(
+    field: Option<(FieldId, &FieldKind)>,
+    cell: &Cell<'_>,
+    units: Units,
+    read: bool,
+) -> Carried {
+    let declared = field.is_some_and(|(field, _)| field == Canonical::DeclaredAmount.id());
+    match (field.map(|(_, kind)| kind), cell) {
+        (_, cell) if cell.is_blank() => Carried::Empty,
+        (Some(FieldKind::Money), _) if !read => Carried::Text(format!("{}（单位？）", cell.shown())),
+        (Some(FieldKind::Money), Cell::Text(_) | Cell::Number(_)) => with_unit(cell, units),
         // Digits beyond the fifteenth are gone: shown as the spreadsheet shows them, which nobody can read as
         // a number of somebody.
-        (_, Cell::Number(number))
-            if number.digits.len() > 15 && fields::canonical(field) != Some(Canonical::DeclaredAmount) =>
-        {
+        (_, Cell::Number(number)) if number.digits.len() > 15 && !declared => {
             Carried::Text(scientific(&number.digits))
         }
-        (FieldKind::ResidentId | FieldKind::Certificate { .. }, Cell::Number(number)) => {
+        (Some(FieldKind::ResidentId | FieldKind::Certificate { .. }), Cell::Number(number)) => {
             Carried::Text(scientific(&number.digits))
         }
         _ => as_it_is(cell),
@@ -60,7 +68,11 @@ pub(super) fn carried(fields: Fields<'_>, written: &Written<'_, '_>, field: Fiel
 
 /// Whether a row was set aside for what no single cell shows: its state, two columns that differ. Its list
 /// leaves the status blank, so that the township says whether it counts.
-fn set_aside(fields: Fields<'_>, written: &Written<'_, '_>, differ: impl Fn(&[usize]) -> bool) -> bool {
+pub(super) fn set_aside(
+    fields: Fields<'_>,
+    written: &Written<'_, '_>,
+    differ: impl Fn(&[usize]) -> bool,
+) -> bool {
     if written.state != RowState::Plain {
         return true;
     }
@@ -74,14 +86,15 @@ fn set_aside(fields: Fields<'_>, written: &Written<'_, '_>, differ: impl Fn(&[us
     };
     written.table.cell_count_differs(&row)
         || written.table.struck_column(&row).is_some()
-        || all_fields(fields).any(|field| {
+        || fields.all().any(|field| {
             let doubles: Vec<usize> =
                 written.table.columns_of(field).into_iter().flat_map(|(columns, _, _)| columns).collect();
             doubles.len() > 1 && differ(&doubles)
         })
 }
 
-fn as_it_is(cell: &Cell<'_>) -> Carried {
+/// A cell as its file has it.
+pub(super) fn as_it_is(cell: &Cell<'_>) -> Carried {
     match cell {
         Cell::Empty => Carried::Empty,
         Cell::Text(text) => Carried::Text(text.clone().into_owned()),

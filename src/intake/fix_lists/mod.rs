@@ -8,17 +8,19 @@
 //! aside: nothing is guessed.
 
 mod carried;
+mod exports;
 mod returned;
 mod rows;
 
-pub use returned::stand_in;
+pub use returned::{Standing, stand_in};
 pub use rows::rows_to_mend;
 
 use chrono::NaiveDateTime;
 use sha2::{Digest, Sha256};
 
-use super::header::Header;
+use super::header::{Header, Kept};
 use crate::domain::{Finding, ResidentId, Text, hexadecimal};
+use crate::formats::Document;
 use crate::policy::FieldId;
 
 /// Header of the column that says where a row came from.
@@ -43,8 +45,27 @@ pub fn marks_of(header: &Header) -> Option<(usize, usize)> {
     Some((of(PLACE)?.index, of(DIGEST)?.index))
 }
 
+/// The digest of the file that the first row of a fix list names; `None` where a document is no fix list.
+pub fn digest_named(document: &Document<'_>) -> Option<String> {
+    document.sheets.iter().filter(|sheet| sheet.visible).find_map(|sheet| {
+        let mut rows = sheet.rows(sheet.whole());
+        let mut column = None;
+        for _ in 0..10 {
+            let row = Kept::of(&rows.next_row()?);
+            match column {
+                None if row.texts.iter().any(|text| text == PLACE) => {
+                    column = row.texts.iter().position(|text| text == DIGEST);
+                }
+                None => {}
+                Some(column) => return row.texts.get(column).map(|text| text.as_str().to_lowercase()),
+            }
+        }
+        None
+    })
+}
+
 /// sha256 as the fix list writes it.
-fn digest_of(bytes: &[u8]) -> String {
+pub fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{}", hexadecimal(&Sha256::digest(bytes)))
 }
 
@@ -65,12 +86,14 @@ pub enum Carried {
 }
 
 /// A column of a fix list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FixColumn {
     /// A field of the roster.
     Field(FieldId),
     /// The birth date.
     Birth,
+    /// A column of a file that has a layout of its own, by its header.
+    Own(Text),
 }
 
 /// A row that needs work.
@@ -90,9 +113,11 @@ pub struct FixRow {
     pub findings: Vec<(Option<usize>, Finding)>,
 }
 
-/// What goes back of one roster.
+/// What goes back of one roster, or of one file that is read by a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FixRows {
+    /// What the list's name begins with: the roster's code, or the name of the file with a layout of its own.
+    pub stem: Text,
     /// Columns of the list.
     pub columns: Vec<FixColumn>,
     /// Rows in order of file and row.

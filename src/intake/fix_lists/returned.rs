@@ -11,6 +11,41 @@ use crate::intake::files::split_ending;
 use crate::intake::roster::{Input, declared_money, facts_digest};
 use crate::intake::survey::Survey;
 
+/// A row that may be corrected, or correct another.
+pub trait Standing {
+    /// Its claim.
+    fn claim(&self) -> &Claim;
+    /// Its claim, to be set aside.
+    fn claim_mut(&mut self) -> &mut Claim;
+    /// All that it says, as one number.
+    fn facts(&self) -> u64;
+    /// Whether it counts as a row of people.
+    fn counts(&self) -> bool;
+    /// Takes over what the file of the row it corrects says of it by its name.
+    fn stand_for(&mut self, file: usize);
+    /// Position of the file that speaks of it by its name.
+    fn named_by(&self) -> usize;
+}
+
+impl Standing for Claim {
+    fn claim(&self) -> &Claim {
+        self
+    }
+    fn claim_mut(&mut self) -> &mut Claim {
+        self
+    }
+    fn facts(&self) -> u64 {
+        facts_digest(self)
+    }
+    fn counts(&self) -> bool {
+        true
+    }
+    fn stand_for(&mut self, _: usize) {}
+    fn named_by(&self) -> usize {
+        0
+    }
+}
+
 /// A row of a fix list and what became of it.
 struct Correction {
     /// Position of its claim.
@@ -25,12 +60,12 @@ struct Correction {
 
 /// Puts the rows of fix lists in the place of the rows they name. Out: the rows that gave way.
 ///
-/// `ranges` says which claims are a file's, in the order of `surveys` and `inputs`.
-pub fn stand_in(
+/// `ranges` says which rows are a file's, in the order of `surveys` and `inputs`.
+pub fn stand_in<R: Standing>(
     inputs: &[Input<'_>],
     surveys: &[Survey<'_>],
     ranges: &[(FileId, std::ops::Range<usize>)],
-    claims: &mut Vec<Claim>,
+    rows: &mut Vec<R>,
     findings: &mut Vec<Finding>,
     files: &mut Files,
 ) -> Tally {
@@ -49,7 +84,7 @@ pub fn stand_in(
         by_digest.entry(digest_of(input.bytes)).or_default().push(*file);
     }
     let by_place: FxHashMap<Source, usize> =
-        claims.iter().enumerate().map(|(position, claim)| (claim.source, position)).collect();
+        rows.iter().enumerate().map(|(position, row)| (row.claim().source, position)).collect();
     let mut corrections = Vec::new();
     for (survey, (file, range)) in surveys.iter().zip(ranges) {
         for (task, claim) in survey.tasks.iter().zip(range.clone()) {
@@ -63,12 +98,12 @@ pub fn stand_in(
             corrections.push(Correction { claim, file: *file, originals, named: place.into() });
         }
     }
-    refuse_contradictions(&mut corrections, claims);
-    carry_out(corrections, claims, findings, files)
+    refuse_contradictions(&mut corrections, rows);
+    carry_out(corrections, rows, findings, files)
 }
 
 /// `…-修正`, `…-修正2`.
-fn is_named_fix_list(name: &str) -> bool {
+pub fn is_named_fix_list(name: &str) -> bool {
     let stem = split_ending(name).map_or(name, |(stem, _)| stem);
     stem.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with("修正")
 }
@@ -103,11 +138,11 @@ fn originals(
 }
 
 /// Two corrections of one row that say different things are none.
-fn refuse_contradictions(corrections: &mut [Correction], claims: &[Claim]) {
+fn refuse_contradictions<R: Standing>(corrections: &mut [Correction], rows: &[R]) {
     let mut said: FxHashMap<usize, FxHashSet<u64>> = FxHashMap::default();
     for correction in corrections.iter() {
         for original in correction.originals.iter().flatten() {
-            said.entry(*original).or_default().insert(facts_digest(&claims[correction.claim]));
+            said.entry(*original).or_default().insert(rows[correction.claim].facts());
         }
     }
     for correction in corrections {
@@ -118,9 +153,9 @@ fn refuse_contradictions(corrections: &mut [Correction], claims: &[Claim]) {
     }
 }
 
-fn carry_out(
+fn carry_out<R: Standing>(
     corrections: Vec<Correction>,
-    claims: &mut Vec<Claim>,
+    rows: &mut Vec<R>,
     findings: &mut Vec<Finding>,
     files: &mut Files,
 ) -> Tally {
@@ -131,11 +166,11 @@ fn carry_out(
     let mut silent: FxHashSet<(Text, Text, u32)> = FxHashSet::default();
     let mut said = Vec::new();
     for correction in corrections {
-        let source = claims[correction.claim].source;
+        let source = rows[correction.claim].claim().source;
         let originals = match correction.originals {
             Ok(originals) => originals,
             Err(code) => {
-                let claim = &mut claims[correction.claim];
+                let claim = rows[correction.claim].claim_mut();
                 claim.rejected.get_or_insert(Rejection::FixList);
                 said.push(
                     Finding::new(code, Severity::Error, files.place(source))
@@ -157,15 +192,20 @@ fn carry_out(
             if !gone.insert(away) {
                 continue;
             }
-            let other = claims[away].source;
-            files.stands_for(claims[by].source, other);
-            replaced.add(declared_money(&claims[away]));
+            let other = rows[away].claim().source;
+            files.stands_for(rows[by].claim().source, other);
+            if rows[away].counts() {
+                replaced.add(declared_money(rows[away].claim()));
+            }
+            let named_by = rows[away].named_by();
+            rows[by].stand_for(named_by);
+            let claim = rows[by].claim();
             let place = files.place(other);
             silent.insert((place.file.clone(), place.sheet.clone(), place.row));
             said.push(
                 Finding::new("row-corrected", Severity::Info, place)
-                    .about(claims[by].resident, &claims[by].name)
-                    .with("by", files.show(claims[by].source)),
+                    .about(claim.resident, &claim.name)
+                    .with("by", files.show(claim.source)),
             );
         }
     }
@@ -180,7 +220,7 @@ fn carry_out(
         findings.push(Finding::new("fix-list-read", Severity::Info, place).with("count", rows.to_string()));
     }
     let mut position = 0;
-    claims.retain(|_| {
+    rows.retain(|_| {
         position += 1;
         !gone.contains(&(position - 1))
     });

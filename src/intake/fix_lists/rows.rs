@@ -7,29 +7,39 @@ use super::{Carried, FixColumn, FixRow, FixRows, digest_of};
 use crate::domain::{Files, Finding, Month, Place, Severity};
 use crate::formats;
 use crate::intake::fields::Fields;
+use crate::intake::files::profile_of;
 use crate::intake::header;
 use crate::intake::roster::{Input, names_of};
 use crate::intake::survey::{Written, survey_document};
 use crate::policy::{Blank, Canonical, FieldId, RosterId, Rulebook};
 
-/// The rows of a roster's files at which somebody must look, each cell as its file has it. `findings` are those
-/// of the month; those of other files and of no data row are passed over.
+/// Findings by file, sheet and row.
+pub(super) type ByRow<'f> = FxHashMap<(&'f str, &'f str, u32), Vec<&'f Finding>>;
+
+/// The rows of a roster's files at which somebody must look, each cell as its file has it: those of its plain lists
+/// together, those of each file of a profile apart. `findings` are those of the month; those of other files and of no
+/// data row are passed over.
 pub fn rows_to_mend(
     rulebook: &Rulebook,
     roster: RosterId,
     cycle: Month,
     inputs: &[Input<'_>],
     findings: &[Finding],
-) -> FixRows {
+) -> Vec<FixRows> {
     let fields = Fields::new(rulebook, roster, cycle, &[]);
     let names = names_of(rulebook, roster);
-    let mut by_row: FxHashMap<(&str, &str, u32), Vec<&Finding>> = FxHashMap::default();
+    let mut by_row = ByRow::default();
     for finding in findings.iter().filter(|finding| finding.severity != Severity::Info) {
         let place = &finding.place;
         by_row.entry((place.file.as_str(), place.sheet.as_str(), place.row)).or_default().push(finding);
     }
+    let (exported, inputs): (Vec<Input<'_>>, Vec<Input<'_>>) =
+        inputs.iter().partition(|input| profile_of(rulebook, roster, input.name).is_some());
+    let of_exports =
+        exported.iter().filter_map(|input| super::exports::rows_of(fields, roster, input, &by_row));
     let mut files = Files::default();
-    let mut columns: Vec<FixColumn> = all_fields(fields)
+    let mut columns: Vec<FixColumn> = fields
+        .all()
         .filter(|field| matches!(fields.blank(*field), Blank::Rejects | Blank::Missing) || always(*field))
         .map(FixColumn::Field)
         .collect();
@@ -72,7 +82,8 @@ pub fn rows_to_mend(
             if written.table.header().birth.is_some() {
                 known(FixColumn::Birth, &mut columns);
             }
-            let cells: Vec<(FixColumn, Carried)> = all_fields(fields)
+            let cells: Vec<(FixColumn, Carried)> = fields
+                .all()
                 .map(|field| (FixColumn::Field(field), carried(fields, &written, field)))
                 .chain(std::iter::once((FixColumn::Birth, birth(&written))))
                 .collect();
@@ -82,10 +93,8 @@ pub fn rows_to_mend(
         }
     }
     let order = |column: &FixColumn| match column {
-        FixColumn::Field(field) => {
-            all_fields(fields).position(|known| known == *field).unwrap_or(usize::MAX - 1)
-        }
-        FixColumn::Birth => usize::MAX,
+        FixColumn::Field(field) => fields.all().position(|known| known == *field).unwrap_or(usize::MAX - 1),
+        FixColumn::Birth | FixColumn::Own(_) => usize::MAX,
     };
     columns.sort_by_key(order);
     columns.dedup();
@@ -109,13 +118,8 @@ pub fn rows_to_mend(
             FixRow { cells: columns.iter().map(cell).collect(), findings, ..row }
         })
         .collect();
-    FixRows { columns, rows }
-}
-
-/// The fields of a roster in the order of its usual header.
-pub(super) fn all_fields(fields: Fields<'_>) -> impl Iterator<Item = FieldId> {
-    let own = fields.roster.extra.clone();
-    Canonical::ALL.iter().map(|field| field.id()).chain(own)
+    let stem = rulebook.roster(roster).code.clone();
+    std::iter::once(FixRows { stem, columns, rows }).chain(of_exports).collect()
 }
 
 /// Fields that every list shows, so that a township knows its people again and can name an account.
@@ -124,22 +128,29 @@ fn always(field: FieldId) -> bool {
     [Name, Township, Bank, AccountNo, AccountName].iter().any(|canonical| canonical.id() == field)
 }
 
-fn cell_of(written: &Written<'_, '_>, field: FieldId) -> String {
+pub(super) fn cell_of(written: &Written<'_, '_>, field: FieldId) -> String {
     let columns = written.table.columns_of(field);
     let index = columns.and_then(|(mut columns, _, _)| columns.next());
     index.and_then(|index| written.cells.get(index)).map_or(String::new(), |cell| cell.shown().into_owned())
 }
 
-/// The list's column of a finding's place: by the letter of its column in the file.
-fn column_of(written: &Written<'_, '_>, place: &Place) -> Option<FixColumn> {
+/// The column of a finding's place in its file, from 0: by its letter.
+pub(super) fn index_of(place: &Place) -> Option<usize> {
     let letters = place.column.split(' ').next().filter(|letters| !letters.is_empty())?;
     let index = letters.bytes().try_fold(0_usize, |index, letter| {
-        letter.is_ascii_uppercase().then(|| index * 26 + usize::from(letter - b'A') + 1)
+        let value = usize::from(letter.is_ascii_uppercase().then(|| letter - b'A')?);
+        index.checked_mul(26)?.checked_add(value + 1)
     })?;
+    index.checked_sub(1)
+}
+
+/// The list's column of a finding's place.
+fn column_of(written: &Written<'_, '_>, place: &Place) -> Option<FixColumn> {
+    let index = index_of(place)?;
     let header = written.table.header();
-    if header.birth == Some(index - 1) {
+    if header.birth == Some(index) {
         return Some(FixColumn::Birth);
     }
-    let column = header.columns.iter().find(|column| column.index == index - 1)?;
+    let column = header.columns.iter().find(|column| column.index == index)?;
     column.field.map(FixColumn::Field)
 }
