@@ -142,12 +142,9 @@ pub fn read_roster(
         .filter(|(_, survey)| !survey.is_fix_list())
         .map(|(range, _)| range.clone())
         .collect();
-    let repeated = repeated_files(&claims, &plain);
-    for (file, other) in &repeated {
-        let place = Place { file: files.name(*file).into(), ..Place::default() };
-        findings
-            .push(Finding::new("file-repeated", Severity::Warning, place).with("other", files.name(*other)));
-    }
+    let facts: Vec<u64> =
+        if plain.len() < 2 { Vec::new() } else { claims.par_iter().map(facts_digest).collect() };
+    let mut repeated = repeated_files(&facts, &plain, files, &mut findings);
     // Places of corrected rows are those of the plain lists, so that exports come after.
     let mut replaced = fix_lists::stand_in(&lists, &surveys, &ranges, &mut claims, &mut findings, files);
     let mut rows = start as u64;
@@ -155,6 +152,7 @@ pub fn read_roster(
         rows += read.rows;
         refused_rows += read.refused_rows;
         replaced = replaced + read.replaced;
+        repeated.extend(read.repeated);
         claims.extend(read.claims);
         findings.extend(read.findings);
         for (source, other) in read.beside {
@@ -162,12 +160,7 @@ pub fn read_roster(
         }
     }
     let border = border(rows + refused_rows, refused_rows, replaced, &claims);
-    Ok(RosterRead {
-        claims,
-        findings,
-        border,
-        repeated: repeated.into_iter().map(|(file, _)| file).collect(),
-    })
+    Ok(RosterRead { claims, findings, border, repeated })
 }
 
 /// The profiles of fix lists that have lost their names: a list whose rows are those of a profile's file is read by that
@@ -327,13 +320,17 @@ fn border(rows: u64, refused_rows: u64, replaced: Tally, claims: &[Claim]) -> Bo
     Border { name: "rows-claims", entered, out, set_aside, ..Border::default() }
 }
 
-/// READING 1: files whose rows are all in another file, with that file. Of two equal files the later
-/// one repeats the earlier.
-fn repeated_files(claims: &[Claim], ranges: &[(FileId, std::ops::Range<usize>)]) -> Vec<(FileId, FileId)> {
+/// READING 1: files whose rows are all in another file; one warning each. Of two equal files the later one repeats
+/// the earlier. `facts` holds what each row says, by position.
+pub(super) fn repeated_files(
+    facts: &[u64],
+    ranges: &[(FileId, std::ops::Range<usize>)],
+    files: &Files,
+    findings: &mut Vec<Finding>,
+) -> Vec<FileId> {
     if ranges.len() < 2 {
         return Vec::new();
     }
-    let facts: Vec<u64> = claims.par_iter().map(facts_digest).collect();
     let sets: Vec<rustc_hash::FxHashSet<u64>> =
         ranges.iter().map(|(_, range)| facts[range.clone()].iter().copied().collect()).collect();
     let mut repeated = Vec::new();
@@ -344,7 +341,10 @@ fn repeated_files(claims: &[Claim], ranges: &[(FileId, std::ops::Range<usize>)])
             larger && facts[range.clone()].iter().all(|fact| sets[*other].contains(fact))
         });
         if let Some(holder) = holder {
-            repeated.push((*file, ranges[holder].0));
+            let place = Place { file: files.name(*file).into(), ..Place::default() };
+            let other = files.name(ranges[holder].0);
+            findings.push(Finding::new("file-repeated", Severity::Warning, place).with("other", other));
+            repeated.push(*file);
         }
     }
     repeated

@@ -225,7 +225,7 @@ impl<'d> Joint<'_, 'd> {
     }
 
     /// The filled cell of a field in a row, and what it shows.
-    fn cell(&self, base: &Base, field: FieldId) -> Option<(Place, String)> {
+    pub(super) fn cell(&self, base: &Base, field: FieldId) -> Option<(Place, String)> {
         let survey = &self.surveys[base.file];
         let header = survey.header_of(&base.task);
         let mut own = Vec::new();
@@ -292,7 +292,12 @@ impl<'d> Joint<'_, 'd> {
             if filled {
                 continue;
             }
-            match [Some(own), household].into_iter().flatten().find_map(|base| self.column(base, field)) {
+            // A household's figure would do as well.
+            let instead = self.profile.instead.iter().find(|(_, own)| *own == field).map(|(of, _)| *of);
+            let sought = [Some(field), instead].into_iter().flatten();
+            let bases = || [Some(own), household].into_iter().flatten();
+            let column = sought.flat_map(|field| bases().map(move |base| (base, field)));
+            match column.into_iter().find_map(|(base, field)| self.column(base, field)) {
                 // A cell of the household's row is named once for all its people.
                 Some(place) => {
                     if self.said.insert(place.clone()) {

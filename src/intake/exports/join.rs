@@ -40,18 +40,23 @@ pub(super) struct Joint<'r, 'd> {
     pub(super) absent: BTreeSet<(usize, FieldId)>,
     /// Heads of households of which a correction was refused.
     pub(super) doubted: BTreeSet<Text>,
+    /// Heads of several households.
+    pub(super) shared_heads: BTreeSet<Text>,
     /// Cells of which it was said that they are blank, or that nobody knows whom they are about.
     pub(super) said: BTreeSet<Place>,
 }
 
 impl Joint<'_, '_> {
     pub(super) fn join(&mut self, households: Vec<Household>, people: Vec<Person>) {
+        let households = self.without_repeats(households);
         let mut by_key: BTreeMap<Text, Vec<usize>> = BTreeMap::new();
         for (at, household) in households.iter().enumerate() {
             if !household.key.is_empty() {
                 by_key.entry(household.key.clone()).or_default().push(at);
             }
         }
+        let heads = by_key.iter().filter(|(_, several)| several.len() > 1).map(|(key, _)| key.clone());
+        self.shared_heads = heads.collect();
         let has = |part: Part| self.exports.iter().any(|export| export.kind.part == part);
         let (has_households, has_people) = (has(Part::Household), has(Part::Person));
         let mut of_household: Vec<Vec<Person>> = households.iter().map(|_| Vec::new()).collect();
@@ -92,6 +97,9 @@ impl Joint<'_, '_> {
                 ));
             }
         }
+        for several in by_key.values().filter(|several| several.len() > 1) {
+            self.of_one_head(&households, several);
+        }
         for (household, people) in households.into_iter().zip(of_household) {
             self.household(household, people, has_people);
         }
@@ -102,6 +110,54 @@ impl Joint<'_, '_> {
         }
         let order = |claim: &Claim| (claim.source.file, claim.source.sheet, claim.source.row);
         self.read.claims.sort_by_key(order);
+    }
+
+    /// Households without the rows that say the same of one again: one warning at the first, which names the others.
+    fn without_repeats(&mut self, households: Vec<Household>) -> Vec<Household> {
+        let mut kept: Vec<Household> = Vec::with_capacity(households.len());
+        let mut known: BTreeMap<(Text, u64), usize> = BTreeMap::new();
+        let mut others: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for household in households {
+            let first = match household.key.is_empty() {
+                true => None,
+                false => {
+                    let next = kept.len();
+                    let at = *known.entry((household.key.clone(), household.facts())).or_insert(next);
+                    (at < next).then_some(at)
+                }
+            };
+            let Some(first) = first else {
+                kept.push(household);
+                continue;
+            };
+            let source = household.base.claim.source;
+            kept[first].again.push(source);
+            if !self.read.repeated.contains(&source.file) {
+                others.entry(first).or_default().push(self.shown(&self.row_place(&household.base)));
+            }
+        }
+        for (first, others) in others {
+            let base = &kept[first].base;
+            let finding = Finding::new("row-repeated", Severity::Warning, self.row_place(base));
+            self.say(&base.claim, finding.with("other", others.join("; ")));
+        }
+        kept
+    }
+
+    /// Rows of households that have one head and say different things.
+    fn of_one_head(&mut self, households: &[Household], several: &[usize]) {
+        for at in several {
+            let base = &households[*at].base;
+            let others: Vec<String> = several
+                .iter()
+                .filter(|other| *other != at)
+                .map(|other| self.shown(&self.row_place(&households[*other].base)))
+                .collect();
+            let field = Canonical::ResidentId.id();
+            let place = self.cell(base, field).map_or_else(|| self.row_place(base), |(place, _)| place);
+            let finding = Finding::new("households-of-one-head", Severity::Error, place);
+            self.say(&base.claim, finding.with("other", others.join("; ")));
+        }
     }
 
     pub(super) fn say(&mut self, claim: &Claim, finding: Finding) {
@@ -135,7 +191,7 @@ impl Joint<'_, '_> {
             }
         }
         let lone = claims.is_empty();
-        if lone {
+        if lone && !self.shared_heads.contains(&household.key) {
             let code = if has_people || household.insured.is_some() {
                 "household-without-people"
             } else {
@@ -143,6 +199,8 @@ impl Joint<'_, '_> {
             };
             let place = Place { column: Text::default(), ..household.insured_place.clone() };
             self.say(&household.base.claim, Finding::new(code, Severity::Error, place));
+        }
+        if lone {
             let mut head = household.base.claim.clone();
             head.relation = "户主".into();
             head.head = true;
@@ -161,6 +219,9 @@ impl Joint<'_, '_> {
         }
         // The household's total beside one person's amount would compare what is not the same.
         let several = claims.len() > 1;
+        for source in &household.again {
+            self.read.beside.extend(claims.iter().map(|(claim, _)| (claim.source, *source)));
+        }
         for (mut claim, base) in claims {
             claim.incomplete |= differs || unusable || household.insured_unreadable;
             if several && (!self.fields.roster.household || !claim.head) {

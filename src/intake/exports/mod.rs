@@ -22,7 +22,7 @@ use super::claim::{Claim, Rejection};
 use super::fields::Fields;
 use super::fix_lists::{self, Standing};
 use super::header::Names;
-use super::roster::{Input, names_of};
+use super::roster::{Input, names_of, repeated_files};
 use super::survey::{Task, survey_document};
 use crate::domain::{Fault, FileId, Files, Finding, Source, Tally};
 use crate::formats::Document;
@@ -55,6 +55,8 @@ pub struct ExportRead {
     pub refused_rows: u64,
     /// Rows of people that gave way to rows of a fix list.
     pub replaced: Tally,
+    /// Files whose rows are all in another one.
+    pub repeated: Vec<FileId>,
     /// Rows that stand behind another row's claim.
     pub beside: Vec<(Source, Source)>,
 }
@@ -148,6 +150,15 @@ pub fn read_exports(
     }
     let inputs: Vec<Input<'_>> =
         exports.iter().map(|export| Input { name: export.name, bytes: export.bytes }).collect();
+    let plain: Vec<(FileId, std::ops::Range<usize>)> = ranges
+        .iter()
+        .zip(&surveys)
+        .filter(|(_, survey)| !survey.is_fix_list())
+        .map(|(range, _)| range.clone())
+        .collect();
+    let facts: Vec<u64> =
+        if plain.len() < 2 { Vec::new() } else { rows.par_iter().map(Standing::facts).collect() };
+    read.repeated = repeated_files(&facts, &plain, files, &mut read.findings);
     read.replaced = fix_lists::stand_in(&inputs, &surveys, &ranges, &mut rows, &mut read.findings, files);
     let mut households: Vec<Household> = Vec::new();
     let mut people: Vec<Person> = Vec::new();
@@ -177,6 +188,7 @@ pub fn read_exports(
         read,
         absent: BTreeSet::new(),
         doubted,
+        shared_heads: BTreeSet::new(),
         said: BTreeSet::new(),
     };
     joint.join(households, people);

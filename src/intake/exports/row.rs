@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Export;
 use super::packed::{Member, Members};
-use crate::domain::{Finding, Place, Severity, Text};
+use crate::domain::{Finding, Place, Severity, Source, Text};
 use crate::formats;
 use crate::intake::claim::{Cell, Claim, Rejection};
 use crate::intake::fields::Fields;
@@ -56,6 +56,22 @@ pub(super) struct Household {
     pub(super) insured_place: Place,
     /// Members in its cells.
     pub(super) members: Vec<Member>,
+    /// Rows elsewhere that say the same of it.
+    pub(super) again: Vec<Source>,
+}
+
+impl Household {
+    /// All that it says, as one number.
+    pub(super) fn facts(&self) -> u64 {
+        use std::hash::{BuildHasher, Hash, Hasher};
+        let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
+        (facts_digest(&self.base.claim), &self.base.carer, &self.base.filled).hash(&mut hasher);
+        (&self.key, self.insured, self.insured_unreadable).hash(&mut hasher);
+        for member in &self.members {
+            (&member.identity.written, &member.name, member.identity.trouble.is_some()).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
 }
 
 /// A person's row.
@@ -105,18 +121,12 @@ impl Standing for RowRead {
     fn facts(&self) -> u64 {
         use std::hash::{BuildHasher, Hash, Hasher};
         let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
-        (facts_digest(self.claim()), &self.base().carer).hash(&mut hasher);
         match self {
+            RowRead::Household(household) => return household.facts(),
             RowRead::Alone(_) => {}
             RowRead::Person(person) => person.key.hash(&mut hasher),
-            RowRead::Household(household) => {
-                (&household.key, household.insured, household.insured_unreadable).hash(&mut hasher);
-                for member in &household.members {
-                    (&member.identity.written, &member.name, member.identity.trouble.is_some())
-                        .hash(&mut hasher);
-                }
-            }
         }
+        (facts_digest(self.claim()), &self.base().carer).hash(&mut hasher);
         hasher.finish()
     }
 
@@ -293,6 +303,7 @@ impl Reader<'_, '_> {
             insured_unreadable,
             insured_place,
             members,
+            again: Vec::new(),
         }))
     }
 

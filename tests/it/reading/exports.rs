@@ -493,3 +493,54 @@ fn members_in_cells_are_read_by_the_kind_of_their_cells() {
     assert_eq!(judged.outcome("农03"), "deferred  member; paid nothing");
     assert_eq!(said(4), ["identity-number-cell household J"]);
 }
+
+#[test]
+fn an_export_downloaded_twice_is_one_warning_and_a_household_that_differs_is_deferred() {
+    let mut sheets: [Sheet; 2] = Default::default();
+    let (one, two) = (dibao(0, &mut sheets), dibao(1, &mut sheets));
+    let bytes = |(headers, rows): &Sheet| {
+        super::xlsx(&[vec![headers.iter().map(|header| t(header)).collect()], rows.clone()].concat())
+    };
+    let [households, people] = sheets.each_ref().map(bytes);
+    let again = ["农村低保家庭查询_20230201 (1).xlsx", "农村低保人员查询_20230201 (1).xlsx"];
+    let judged = judge(
+        "dibao",
+        &[
+            (DIBAO[0], households.clone()),
+            (DIBAO[1], people.clone()),
+            (again[0], households.clone()),
+            (again[1], people.clone()),
+        ],
+    );
+    assert_eq!([judged.outcome(&one), judged.outcome(&two)], [TWO, TWO]);
+    let said = |judged: &Judged| {
+        let loud =
+            judged.findings.iter().filter(|row| row["severity"] != "info" && row["file"].ends_with("xlsx"));
+        let mut said: Vec<String> = loud.map(|row| format!("{} {}", row["code"], row["file"])).collect();
+        said.sort();
+        said
+    };
+    // Of two equal files the one whose name comes later repeats the other.
+    let repeated: Vec<String> = said(&judged);
+    assert_eq!(repeated.len(), 2, "{repeated:?}");
+    assert!(repeated.iter().all(|said| said.starts_with("file-repeated")), "{repeated:?}");
+    for (file, rows) in [(DIBAO[0], 2..4), (again[0], 2..4), (DIBAO[1], 2..6), (again[1], 2..6)] {
+        for row in rows {
+            let source = format!("{file}!Sheet1:{row}");
+            let behind = |decision: &&Row| decision["source"].split(';').any(|one| one == source);
+            assert_eq!(judged.decisions.iter().filter(behind).count(), 1, "{source}");
+        }
+    }
+    // Another account in the second: nobody knows which file is right.
+    let account = sheets[0].0.iter().position(|header| header == "银行帐号").unwrap();
+    sheets[0].1[0][account] = t("6228480000000999999");
+    let judged = judge("dibao", &[(DIBAO[0], households), (DIBAO[1], people), (again[0], bytes(&sheets[0]))]);
+    assert_eq!([judged.outcome(&one), judged.outcome(&two)], ["deferred  duplicate; paid nothing", TWO]);
+    let said = said(&judged);
+    assert_eq!(said.iter().filter(|said| said.starts_with("households-of-one-head")).count(), 2, "{said:?}");
+    assert_eq!(
+        said.iter().filter(|said| said.starts_with("household-without-people")).count(),
+        0,
+        "{said:?}"
+    );
+}
