@@ -175,16 +175,17 @@ impl<'d> Joint<'_, 'd> {
         person.base.claim.incomplete = true;
     }
 
-    /// Who is marked as the head must be the one whose number the household's row has.
+    /// Who is marked as the head must be the one whose number the household's row has, and he alone.
     fn head(&mut self, person: &mut Person, household: &Household, is_head: bool) {
         let claim = &person.base.claim;
-        if !self.fields.roster.household || !claim.head || is_head || claim.rejected.is_some() {
+        let agree = claim.head == is_head || claim.relation.is_empty();
+        if !self.fields.roster.household || agree || claim.rejected.is_some() {
             return;
         }
         let place = self.cell(&person.base, Canonical::Relation.id()).map(|(place, _)| place);
         let finding =
             Finding::new("head-differs", Severity::Error, place.unwrap_or_else(|| person.place.clone()))
-                .with("written", &claim.relation)
+                .with("written", shortened(&claim.relation))
                 .with("other", self.shown(&self.row_place(&household.base)))
                 .with("there", shortened(&household.key));
         self.say(&claim.clone(), finding);

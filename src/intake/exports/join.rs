@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::row::{Base, Household, Person, hukou_of_name};
 use super::{Export, ExportRead};
-use crate::domain::{Finding, Place, Severity, Text};
+use crate::domain::{Finding, Place, Severity, Text, Township};
 use crate::formats;
 use crate::intake::claim::{Cell, Claim, Rejection};
 use crate::intake::fields::Fields;
 use crate::intake::survey::Survey;
+use crate::intake::values::Trouble;
 use crate::intake::values::identity::read_identity;
 use crate::intake::values::names::read_name;
-use crate::policy::{Canonical, FieldId, Part, RosterProfile};
+use crate::policy::{Canonical, FieldId, Helper, Part, RosterProfile};
 
 /// 照料人 as the payee of the row, only where the profile says so (READING 24).
 pub(super) fn take_carer(
@@ -88,17 +89,38 @@ impl Joint<'_, '_> {
                 }
             }
         }
-        for export in self.exports {
-            if export.kind.part == Part::Person && !has_households {
-                self.read.findings.push(Finding::new(
-                    "file-of-people-alone",
-                    Severity::Error,
-                    Place { file: export.name.into(), ..Place::default() },
-                ));
+        for (export, survey) in self.exports.iter().zip(self.surveys) {
+            if export.kind.part != Part::Person {
+                continue;
+            }
+            let place = Place { file: export.name.into(), ..Place::default() };
+            if !has_households {
+                let finding = Finding::new("file-of-people-alone", Severity::Error, place);
+                self.read.findings.push(finding);
+            } else if survey.headers().any(|header| header.helpers(Helper::HeadId).next().is_none()) {
+                let named = export.kind.columns.iter().find(|(helper, _)| *helper == Helper::HeadId);
+                let named = named.and_then(|(_, headers)| headers.first()).cloned().unwrap_or_default();
+                let finding = Finding::new("column-missing", Severity::Error, place);
+                self.read.findings.push(finding.with("field", named));
             }
         }
         for several in by_key.values().filter(|several| several.len() > 1) {
-            self.of_one_head(&households, several);
+            self.say_each(&households, several, Canonical::ResidentId.id(), "households-of-one-head");
+        }
+        let mut by_number: BTreeMap<(Township, Text), Vec<usize>> = BTreeMap::new();
+        for (at, household) in households.iter().enumerate() {
+            let claim = &household.base.claim;
+            let number = (claim.township.clone(), claim.household_id.clone());
+            if self.fields.roster.household && !number.1.is_empty() {
+                by_number.entry(number).or_default().push(at);
+            }
+        }
+        for several in by_number.values().filter(|several| several.len() > 1) {
+            let one = &households[several[0]].key;
+            if several.iter().any(|at| households[*at].key != *one) {
+                let number = Canonical::HouseholdId.id();
+                self.say_each(&households, several, number, "households-of-one-number");
+            }
         }
         for (household, people) in households.into_iter().zip(of_household) {
             self.household(household, people, has_people);
@@ -144,18 +166,18 @@ impl Joint<'_, '_> {
         kept
     }
 
-    /// Rows of households that have one head and say different things.
-    fn of_one_head(&mut self, households: &[Household], several: &[usize]) {
+    /// Households that cannot be told apart: a finding at each, at the cell of a field, that names the others.
+    fn say_each(&mut self, households: &[Household], several: &[usize], field: FieldId, code: &'static str) {
         for at in several {
             let base = &households[*at].base;
             let others: Vec<String> = several
                 .iter()
                 .filter(|other| *other != at)
+                .take(20)
                 .map(|other| self.shown(&self.row_place(&households[*other].base)))
                 .collect();
-            let field = Canonical::ResidentId.id();
             let place = self.cell(base, field).map_or_else(|| self.row_place(base), |(place, _)| place);
-            let finding = Finding::new("households-of-one-head", Severity::Error, place);
+            let finding = Finding::new(code, Severity::Error, place);
             self.say(&base.claim, finding.with("other", others.join("; ")));
         }
     }
@@ -169,6 +191,7 @@ impl Joint<'_, '_> {
         // A row that cannot be read as a claim speaks for nobody, nor does a number of its head that is none.
         let unusable = household.base.claim.rejected.is_some() || self.doubted.contains(&household.key);
         let relieved = self.instead(&mut household, &people);
+        let mut unlisted = false;
         // Each claim with the row it comes from: its own, or the household's.
         let mut claims: Vec<(Claim, Option<Base>)> = Vec::new();
         if people.is_empty() {
@@ -176,8 +199,10 @@ impl Joint<'_, '_> {
             claims.extend(self.members(&household).into_iter().map(|claim| (claim, None)));
             self.read.rows += household.claims_in_cells();
         } else {
-            let own: BTreeSet<&Text> = people.iter().map(|person| &person.base.claim.id_written).collect();
+            let own: BTreeSet<Text> =
+                people.iter().map(|person| person.base.claim.id_written.clone()).collect();
             let several = own.len() > 1;
+            unlisted = self.members_beside(&household, &own);
             for person in &mut people {
                 self.complete(person, &household, several);
                 self.name_gives_hukou(&mut person.base, Some(&household.base));
@@ -223,7 +248,7 @@ impl Joint<'_, '_> {
             self.read.beside.extend(claims.iter().map(|(claim, _)| (claim.source, *source)));
         }
         for (mut claim, base) in claims {
-            claim.incomplete |= differs || unusable || household.insured_unreadable;
+            claim.incomplete |= differs || unusable || unlisted || household.insured_unreadable;
             if several && (!self.fields.roster.household || !claim.head) {
                 claim.declared_amount = Cell::Empty;
             }
@@ -277,6 +302,30 @@ impl Joint<'_, '_> {
             }
             (own, _) => own,
         };
+    }
+
+    /// Members in the cells of a household whose people have rows of their own: the rows are read, and a cell that names
+    /// nobody of them is said. Gives whether it cannot be known who belongs to the household: nothing counts them.
+    fn members_beside(&mut self, household: &Household, own: &BTreeSet<Text>) -> bool {
+        let mut unlisted = false;
+        for member in &household.members {
+            let written = &member.identity.written;
+            let (severity, trouble) = match &member.identity.trouble {
+                Some(trouble) => (Severity::Error, trouble.clone()),
+                None if own.contains(written) || *written == household.key => continue,
+                None if household.insured.is_some() => {
+                    (Severity::Warning, Trouble::written("member-without-row", written))
+                }
+                None => (Severity::Error, Trouble::written("member-without-row", written)),
+            };
+            unlisted |= household.insured.is_none();
+            let base = &household.base;
+            let place = self.surveys[base.file].place_of(&base.task, Some(member.index));
+            let mut finding = Finding::new(trouble.code, severity, place);
+            finding.arguments = trouble.arguments;
+            self.read.findings.push(finding.about(member.identity.resident, &member.name));
+        }
+        unlisted
     }
 
     /// People in the cells of a household's row, the head among them.

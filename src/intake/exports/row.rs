@@ -289,6 +289,9 @@ impl Reader<'_, '_> {
                     beside.say(index, Severity::Error, trouble, &base.claim);
                 }
             }
+        } else if let Some(index) = beside.header.helpers(Helper::Insured).next() {
+            let trouble = Trouble { code: "household-count-blank", arguments: Vec::new() };
+            beside.say(index, Severity::Warning, trouble, &base.claim);
         }
         let read = Members::read(beside.header, beside.cells, self.fields);
         for (index, severity, trouble) in read.troubles {

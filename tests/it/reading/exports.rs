@@ -221,6 +221,7 @@ fn dibao_of(number: usize, head: &str, [households, people]: &mut [Sheet; 2]) ->
             ("残疾等级", t("")),
             ("状态", t("正常")),
             ("停发月份", t("")),
+            ("家庭成员身份证号", t("")),
         ],
     );
     for (name, own, relation) in [("张三", &head, "户主"), ("李四", &wife, "配偶")] {
@@ -454,7 +455,37 @@ fn what_cannot_be_read_of_a_household_is_not_replaced() {
                 "another head than the household's row says",
                 vec![(Person(0), "与户主关系", t("配偶")), (Person(1), "与户主关系", t("户主"))],
                 DEFERRED,
+                &["head-differs person D", "head-differs person D"],
+            ),
+            case(
+                "the head is marked as nobody's head",
+                vec![(Person(0), "与户主关系", t("之子"))],
+                DEFERRED,
                 &["head-differs person D"],
+            ),
+            case(
+                "how many are covered is blank",
+                vec![(Household, "保障人口", t(""))],
+                TWO,
+                &["household-count-blank household C"],
+            ),
+            case(
+                "a member in the household's cells whom nobody listed",
+                vec![(Household, "家庭成员身份证号", t(&id("20100101", 1)))],
+                TWO,
+                &["member-without-row household O"],
+            ),
+            case(
+                "the same, and nobody counted them",
+                vec![(Household, "家庭成员身份证号", t(&id("20100101", 2))), (Household, "保障人口", t(""))],
+                DEFERRED,
+                &["household-count-blank household C", "member-without-row household O"],
+            ),
+            case(
+                "a number cell among the members",
+                vec![(Household, "家庭成员身份证号", In::F(150_199_201_001_010_000.0, "0"))],
+                TWO,
+                &["identity-number-cell household O"],
             ),
             case(
                 "a certificate number in neither file",
