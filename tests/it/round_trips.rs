@@ -374,19 +374,31 @@ fn number_and_day_cells_keep_their_kind_and_their_format() {
         In::Day("2022-12-01", "m/d/yy"),
         t("6228480000000000035"),
     ));
+    // Cells of a kind that their column does not have: copied as texts they would be read as an account and as a name.
+    rows.push(row(4, t("2020-05"), In::Blank, In::Blank, In::Flag(true)));
+    let mut named_by_a_number = row(5, t("2020-05"), In::Blank, In::Blank, t("6228480000000000051"));
+    named_by_a_number[1] = In::F(150_199_196_001_010_000.0, "0");
+    rows.push(named_by_a_number);
     let trip = Trip::of("old-age", &[("old-age-保合少镇.xlsx", xlsx(&rows))]);
     let lists = trip.lists();
     trip.untouched(&lists);
     let (name, list) = lists.iter().next().unwrap();
-    let active: Vec<(usize, &str, &str)> = (1..=3).map(|row| (row, "状态", "正常")).collect();
+    let active: Vec<(usize, &str, &str)> = (1..=5).map(|row| (row, "状态", "正常")).collect();
     trip.put(name, &typed(list, &active));
     assert_eq!(
         trip.decided(),
         [
             "old-age entitled 100.00  old-age-保合少镇.xlsx!Sheet1:2",
+            "old-age entitled 100.00  old-age-保合少镇.xlsx!Sheet1:5",
+            "old-age entitled 100.00  old-age-保合少镇.xlsx!Sheet1:6",
             "old-age not-current   old-age-保合少镇.xlsx!Sheet1:4",
             "old-age rejected  needed field old-age-保合少镇.xlsx!Sheet1:3",
         ]
     );
-    assert_eq!(trip.wrong(), ["date-ambiguous 最初享受月份"]);
+    assert_eq!(
+        trip.wrong(),
+        ["account-unreadable 银行账号", "date-ambiguous 最初享受月份", "name-unreadable 姓名"]
+    );
+    let paid = read_csv(&trip.bureau.path().join("out/2023-02/dry-run/payments.csv"));
+    assert_eq!(paid.len(), 1, "what no account is known of, and whose name, is on hold: {paid:?}");
 }

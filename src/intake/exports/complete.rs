@@ -77,6 +77,8 @@ impl<'d> Joint<'_, 'd> {
                             self.say_differ(&person.base, of, field);
                             set_aside(&mut person.base.claim, field);
                         }
+                        // A name is shown and compared; the person's own row has it.
+                        Both::Unreadable if field == Canonical::Name.id() => {}
                         Both::Unreadable => set_aside(&mut person.base.claim, field),
                     }
                 }

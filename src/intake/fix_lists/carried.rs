@@ -49,14 +49,15 @@ pub(super) fn carried_as(
     units: Units,
     read: bool,
 ) -> Carried {
-    let declared = field.is_some_and(|(field, _)| field == Canonical::DeclaredAmount.id());
+    // Other fields refuse a number again, or read it as they did.
+    let account = field.is_none_or(|(field, _)| field == Canonical::AccountNo.id());
     match (field.map(|(_, kind)| kind), cell) {
         (_, cell) if cell.is_blank() => Carried::Empty,
         (Some(FieldKind::Money), _) if !read => Carried::Text(format!("{}（单位？）", cell.shown())),
         (Some(FieldKind::Money), Cell::Text(_) | Cell::Number(_)) => with_unit(cell, units),
         // Digits beyond the fifteenth are gone: shown as the spreadsheet shows them, which nobody can read as
         // a number of somebody.
-        (_, Cell::Number(number)) if number.digits.len() > 15 && !declared => {
+        (_, Cell::Number(number)) if account && number.digits.len() > 15 => {
             Carried::Text(scientific(&number.digits))
         }
         (Some(FieldKind::ResidentId | FieldKind::Certificate { .. }), Cell::Number(number)) => {
@@ -100,7 +101,7 @@ pub(super) fn as_it_is(cell: &Cell<'_>) -> Carried {
         Cell::Text(text) => Carried::Text(text.clone().into_owned()),
         Cell::Number(number) => Carried::Number(number.digits.clone(), number.format.clone()),
         Cell::Date(at) => Carried::Day(*at),
-        Cell::Flag(_) => Carried::Text(cell.shown().into_owned()),
+        Cell::Flag(flag) => Carried::Flag(*flag),
         Cell::Error(text) => Carried::Error(text.clone()),
     }
 }

@@ -81,6 +81,8 @@ pub enum Carried {
     Number(Text, Text),
     /// A day.
     Day(NaiveDateTime),
+    /// A truth value.
+    Flag(bool),
     /// An error value.
     Error(Text),
 }
