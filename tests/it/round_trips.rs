@@ -244,6 +244,15 @@ fn rows_of_an_export_go_out_under_their_own_headers_and_are_read_in_place_before
     let paid = read_csv(&trip.bureau.path().join("out/2023-02/dry-run/payments.csv"));
     assert_eq!(paid.len(), 3);
     assert!(paid.iter().any(|row| row["account_no"] == "6228480000000000027"), "{paid:?}");
+
+    // It is released, and the ledger can be verified from the archive, fix lists and all.
+    let day = |day: &'static str| ["--today", day];
+    let run = ["run", "--month", "2023-02", "--by", "operator", "--json"];
+    let drafted = trip.bureau.must(0, &[&run[..], &day("2023-02-02")].concat()).json();
+    let (number, total) = (drafted["run"].to_string(), drafted["total"].as_str().unwrap().to_owned());
+    let approve = ["approve", &number, "--total", &total, "--by", "reviewer"];
+    trip.bureau.must(0, &[&approve[..], &day("2023-02-03")].concat());
+    trip.bureau.must(0, &["verify"]);
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::intake::values::identity::read_identity;
 use crate::intake::values::names::read_name;
 use crate::policy::{Canonical, FieldId, Helper, Part, RosterProfile};
 
+/// How many places one message names.
+const MOST_PLACES: usize = 20;
+
 /// 照料人 as the payee of the row, only where the profile says so (READING 24).
 pub(super) fn take_carer(
     profile: &RosterProfile,
@@ -67,6 +70,7 @@ impl Joint<'_, '_> {
                 Some([first, others @ ..]) => {
                     let places: Vec<String> = std::iter::once(first)
                         .chain(others)
+                        .take(MOST_PLACES)
                         .map(|at| self.shown(&self.row_place(&households[*at].base)))
                         .collect();
                     let finding =
@@ -155,7 +159,10 @@ impl Joint<'_, '_> {
             let source = household.base.claim.source;
             kept[first].again.push(source);
             if !self.read.repeated.contains(&source.file) {
-                others.entry(first).or_default().push(self.shown(&self.row_place(&household.base)));
+                let others = others.entry(first).or_default();
+                if others.len() < MOST_PLACES {
+                    others.push(self.shown(&self.row_place(&household.base)));
+                }
             }
         }
         for (first, others) in others {
@@ -173,7 +180,7 @@ impl Joint<'_, '_> {
             let others: Vec<String> = several
                 .iter()
                 .filter(|other| *other != at)
-                .take(20)
+                .take(MOST_PLACES)
                 .map(|other| self.shown(&self.row_place(&households[*other].base)))
                 .collect();
             let place = self.cell(base, field).map_or_else(|| self.row_place(base), |(place, _)| place);

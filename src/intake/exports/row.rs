@@ -177,6 +177,21 @@ impl<'c, 'd> Beside<'_, 'c, 'd> {
         self.all(helper).first().copied()
     }
 
+    /// Whether the columns of a helper that stands more than once say the same (READING 9); said where they do not.
+    fn agree(&mut self, helper: Helper, claim: &Claim) -> bool {
+        let all = self.all(helper);
+        let Some(((first, one), others)) = all.split_first() else { return true };
+        let text = |cell: &formats::Cell<'_>| Text::from(cleaned(&cell.shown()).as_ref());
+        let Some((index, other)) = others.iter().find(|(_, other)| text(other) != text(one)) else {
+            return true;
+        };
+        let trouble = Trouble::written("columns-differ", &trimmed(other))
+            .with("other", self.header.label(*first))
+            .with("there", shortened(&trimmed(one)));
+        self.say(*index, Severity::Error, trouble, claim);
+        false
+    }
+
     fn text(&self, helper: Helper) -> Text {
         self.first(helper).map_or_else(Text::default, |(_, cell)| trimmed(cell))
     }
@@ -273,12 +288,13 @@ impl Reader<'_, '_> {
             None if base.claim.head => base.claim.id_written.clone(),
             None => Text::default(),
         };
+        base.claim.incomplete |= !beside.agree(Helper::HeadId, &base.claim);
         RowRead::Person(Box::new(Person { base, key, place }))
     }
 
     fn household(&self, base: Base, beside: &mut Beside<'_, '_, '_>) -> RowRead {
         let mut insured = None;
-        let mut insured_unreadable = false;
+        let mut insured_unreadable = !beside.agree(Helper::Insured, &base.claim);
         let mut insured_place = self.survey.place_of(&base.task, None);
         if let Some((index, cell)) = beside.first(Helper::Insured) {
             insured_place = self.survey.place_of(&base.task, Some(index));
