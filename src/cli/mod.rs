@@ -93,7 +93,7 @@ pub enum Command {
         #[arg(long)]
         month: Option<Month>,
         /// Show how each column of a file was understood.
-        #[arg(long, value_name = "FILE", conflicts_with = "fix_lists")]
+        #[arg(long, value_name = "FILE")]
         explain_columns: Option<PathBuf>,
         /// Write, per township, the rows that need work.
         #[arg(long, value_name = "DIR")]
@@ -602,12 +602,14 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         }
         Some(Command::Backup { dest }) => verify::backup(context, &dest),
         Some(Command::Init { dir }) => look::init(context, &dir),
-        Some(Command::Check { month, explain_columns: Some(file), .. }) => {
+        Some(Command::Check { month, explain_columns: Some(file), fix_lists: None }) => {
             columns::explain(context, &file, month)
         }
         Some(Command::Check { month, explain_columns: None, fix_lists }) => {
             look::check(context, month, fix_lists.as_deref())
         }
+        // Better refused than answered with something else.
+        Some(Command::Check { .. }) => Err(Fault::new(Exit::Usage, "command-not-there")),
         Some(Command::Changes { month, against }) => look::changes(context, month, against),
         Some(Command::Compare { month, list }) => look::compare(context, month, &list),
         Some(Command::Explain { person, month, programme, html }) => {

@@ -35,7 +35,7 @@ impl Members {
     pub(super) fn read(header: &Header, cells: &[Cell<'_>], fields: Fields<'_>) -> Members {
         let mut read = Members::default();
         let filled = |helper: Helper| {
-            columns(header, helper, cells.len())
+            columns(header, helper)
                 .filter_map(|index| Some((index, cells.get(index)?)))
                 .filter(|(_, cell)| !cell.is_blank())
         };
@@ -80,11 +80,11 @@ impl Members {
     }
 }
 
-/// The columns of members: those named so, and those without a header to the right of one.
-pub fn columns(header: &Header, helper: Helper, width: usize) -> impl Iterator<Item = usize> + '_ {
+/// The columns of members: those named so, and those without a header to the right of one, eight in all.
+pub fn columns(header: &Header, helper: Helper) -> impl Iterator<Item = usize> + '_ {
     header.helpers(helper).flat_map(move |first| {
         let next = header.columns.iter().map(|column| column.index).find(|index| *index > first);
-        first..next.unwrap_or(width.max(first + 1))
+        first..next.unwrap_or(first + 8)
     })
 }
 

@@ -126,7 +126,7 @@ impl List<'_, '_> {
             cells.push((column.index, self.head(column), carried));
         }
         for helper in [Helper::MemberIds, Helper::MemberNames] {
-            let unnamed = member_columns(header, helper, written.cells.len())
+            let unnamed = member_columns(header, helper)
                 .filter(|index| !header.columns.iter().any(|column| column.index == *index))
                 .filter(|index| !cell(*index).is_blank());
             for index in unnamed.collect::<Vec<_>>() {
