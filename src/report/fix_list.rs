@@ -231,7 +231,10 @@ fn notes(sheet: &mut Worksheet, list: &FixList<'_>, language: Language) -> Resul
         row += 1;
         Ok(())
     };
-    for code in ["fix-list-how", "fix-list-marks", "fix-list-return", "fix-list-status"] {
+    // Files with headers of their own have no status to leave blank.
+    let own = list.columns.iter().any(|column| matches!(column, FixColumn::Own(_)));
+    let blank = if own { "fix-list-identity" } else { "fix-list-status" };
+    for code in ["fix-list-how", "fix-list-marks", "fix-list-return", blank] {
         line(words::say(language, code, &[]))?;
     }
     for finding in list.of_files {
