@@ -34,6 +34,8 @@ pub(crate) struct Moved {
     pub(crate) before: Option<Box<LedgerLine>>,
     pub(crate) entitlement: Money,
     pub(crate) balance: Money,
+    /// Position of its first decision in its month, where it has one: saves looking for it again.
+    pub(crate) at: Option<u32>,
 }
 
 /// What the merge of one month yields.
@@ -195,7 +197,7 @@ impl MonthMerge<'_> {
             out.noteworthy.extend(at..at + group.len());
         }
         out.findings.extend(was.and_then(|was| self.members_gone(was, &settled)));
-        self.move_to(line, before, entitled, Some(settled), out);
+        self.move_to(line, before, entitled, Some(settled), Some(at as u32), out);
     }
 
     /// Whether a line of a month after the cycle, of which nothing is posted, is paid now: through the
@@ -224,7 +226,7 @@ impl MonthMerge<'_> {
         };
         match self.payees.row_standing(&before.line, roster) {
             RowStanding::Unselected => {
-                self.move_to(before.line.clone(), Some(before), Money::ZERO, None, out)
+                self.move_to(before.line.clone(), Some(before), Money::ZERO, None, None, out)
             }
             RowStanding::Unreadable => out.lines.push(kept(before)),
             RowStanding::Absent => {
@@ -238,7 +240,7 @@ impl MonthMerge<'_> {
                     out.findings.push(self.row_gone(&before));
                     out.lines.push(kept(before));
                 } else {
-                    self.move_to(before.line.clone(), Some(before), Money::ZERO, None, out);
+                    self.move_to(before.line.clone(), Some(before), Money::ZERO, None, None, out);
                 }
             }
         }
@@ -307,6 +309,7 @@ impl MonthMerge<'_> {
         before: Option<Box<LedgerLine>>,
         entitled: Money,
         settled: Option<SettledLine>,
+        at: Option<u32>,
         out: &mut Differences,
     ) {
         let posted = before.as_ref().map_or(Money::ZERO, |before| before.entitlement);
@@ -351,7 +354,7 @@ impl MonthMerge<'_> {
             });
         }
         let balance = before.as_ref().map_or(Money::ZERO, |before| before.balance) + difference;
-        out.lines.push(Moved { line, before, entitlement: entitled, balance });
+        out.lines.push(Moved { line, before, entitlement: entitled, balance, at });
     }
 
     fn settled(&self, line: &Line, decision: &Decision, entitled: Money) -> SettledLine {
@@ -423,6 +426,7 @@ fn kept(before: Box<LedgerLine>) -> Moved {
         entitlement: before.entitlement,
         balance: before.balance,
         before: Some(before),
+        at: None,
     }
 }
 

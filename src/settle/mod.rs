@@ -134,6 +134,7 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
         entitlement: before.entitlement,
         balance: before.balance,
         before: Some(Box::new(before)),
+        at: None,
     }));
     reverse_write_offs(&mut lines, &mut plan);
     let (mut due, owed) = due_and_owed(lines, &payees);
@@ -234,7 +235,8 @@ fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>
     let due = payable
         .into_par_iter()
         .map(|moved| {
-            let resolved = payees.of(moved.line.programme, &moved.line.beneficiary).unwrap_or_else(|| {
+            let at = moved.at.map(|position| (moved.line.month, position));
+            let resolved = payees.of(moved.line.programme, &moved.line.beneficiary, at).unwrap_or_else(|| {
                 let settled = moved.before.as_ref().and_then(|before| before.settled.as_ref());
                 let payee = settled.and_then(|settled| settled.payee.as_deref());
                 payees.without_row(&moved.line.beneficiary, payee)

@@ -99,7 +99,14 @@ impl<'a> Payees<'a> {
 
     /// The payee of a beneficiary in a programme: from the latest benefit month up to the cycle in
     /// which it has a readable row; of several an entitled one, then a current one.
-    pub(crate) fn of(&self, programme: Programme, beneficiary: &Beneficiary) -> Option<Resolved> {
+    ///
+    /// `at` is the position of a decision of it in a month, where the caller has it at hand.
+    pub(crate) fn of(
+        &self,
+        programme: Programme,
+        beneficiary: &Beneficiary,
+        at: Option<(Month, u32)>,
+    ) -> Option<Resolved> {
         let roster_id = self.rulebook.programmes.get(usize::from(programme.0))?.roster;
         for (month, rosters) in self.months.iter().zip(self.rosters).rev() {
             if month.month > self.cycle {
@@ -108,7 +115,10 @@ impl<'a> Payees<'a> {
             let Some(roster) = rosters.rosters.get(usize::from(roster_id.0)).and_then(Option::as_ref) else {
                 continue;
             };
-            let group = decisions_of(&month.decisions, programme, beneficiary);
+            let group = match at {
+                Some((of, position)) if of == month.month => around(&month.decisions, position as usize),
+                _ => decisions_of(&month.decisions, programme, beneficiary),
+            };
             let rank = |decision: &Decision| match decision.outcome {
                 Outcome::Entitled => 0,
                 Outcome::NotCurrent => 2,
@@ -295,6 +305,17 @@ pub(crate) fn decisions_of<'d>(
         .take_while(|decision| decision.programme == programme && decision.beneficiary == *beneficiary)
         .count();
     &decisions[start..start + length]
+}
+
+/// The decisions of one beneficiary in a programme, of which one stands here.
+fn around(decisions: &[Decision], position: usize) -> &[Decision] {
+    let own = |other: &&Decision| {
+        let this = &decisions[position];
+        other.programme == this.programme && other.beneficiary == this.beneficiary
+    };
+    let before = decisions[..position].iter().rev().take_while(own).count();
+    let after = decisions[position..].iter().take_while(own).count();
+    &decisions[position - before..position + after]
 }
 
 /// A row alone, for payee conditions: they read fields, nothing else.
