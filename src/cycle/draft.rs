@@ -10,7 +10,7 @@ use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::BankFile;
 use crate::policy::{Frequency, Rulebook};
 use crate::report::{Extent, ReportedDecision};
-use crate::settle::{self, Plan, RULES_VERSION, RunKind, changes, limits};
+use crate::settle::{self, Plan, RULES_VERSION, RunKind, Standstill, changes, limits};
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, FolderWriter, run_folder};
 
@@ -194,6 +194,7 @@ pub fn draft(
             budget,
             rendering: &rendering,
             months: &months,
+            standstill: &computed.standstill,
         },
     )?;
     let number = if request.dry_run {
@@ -345,6 +346,7 @@ struct Drafting<'a> {
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
     months: &'a [MonthDecisions],
+    standstill: &'a [Standstill],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -355,7 +357,8 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months, standstill } =
+        drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -379,7 +382,7 @@ fn meta(
         total: plan.total(),
         payments: plan.payments.len() as u32,
         inputs,
-        bases: Vec::new(),
+        bases: super::unchanged::bases(bureau, request, gathered, standstill),
         bank_files: Vec::new(),
         limits: limits
             .iter()

@@ -38,6 +38,8 @@ pub(crate) struct Payees<'a> {
     /// Rosters and decisions by month, ascending.
     pub(crate) rosters: &'a [MonthRosters],
     pub(crate) months: &'a [MonthDecisions],
+    /// Where people of months passed over lived.
+    pub(crate) lived: &'a FxHashMap<u64, Beneficiary>,
 }
 
 impl<'a> Payees<'a> {
@@ -49,8 +51,9 @@ impl<'a> Payees<'a> {
         cycle: Month,
         rosters: &'a [MonthRosters],
         months: &'a [MonthDecisions],
+        lived: &'a FxHashMap<u64, Beneficiary>,
     ) -> Payees<'a> {
-        Payees { rulebook, registers, links, files, cycle, rosters, months }
+        Payees { rulebook, registers, links, files, cycle, rosters, months, lived }
     }
 
     pub(crate) fn show_sources(&self, sources: &[Source]) -> String {
@@ -261,7 +264,7 @@ impl<'a> Payees<'a> {
 
     /// Each person's household in the latest month, for accounts shared within one.
     pub(crate) fn households(&self) -> FxHashMap<u64, Beneficiary> {
-        let mut households = FxHashMap::default();
+        let mut households = self.lived.clone();
         for (month, rosters) in self.months.iter().zip(self.rosters) {
             if month.month > self.cycle {
                 continue;
