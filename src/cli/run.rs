@@ -10,7 +10,7 @@ use crate::domain::{Exit, Fault};
 use crate::settle::RunKind;
 use crate::settle::limits::LimitHit;
 
-use super::answer::Answer;
+use super::answer::{Answer, finding_line};
 use super::context::Context;
 use super::{Kind, RunArgs};
 
@@ -129,6 +129,7 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
             of("warnings", drafted.warnings.to_string()),
         ],
     );
+    answer.lines.extend(drafted.payer.iter().map(|finding| finding_line(finding, language)));
     for hit in &drafted.limits {
         answer.say(
             language,

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::calendar::Calendar;
-use crate::cycle::bureau;
 use crate::cycle::reconcile::age;
+use crate::cycle::{bureau, warnings};
 use crate::domain::{Beneficiary, Fault, Hold, Money, Month, Text};
 use crate::ledger::{Ledger, RunState, RunSummary};
 use crate::reconcile::open::MISSING_AFTER;
 use crate::returns::matching::age_band;
 use crate::words;
 
-use super::answer::Answer;
+use super::answer::{Answer, finding_line};
 use super::context::Context;
 
 /// Says where the bureau stands.
@@ -94,6 +94,8 @@ pub fn status(context: &Context) -> Result<Answer, Fault> {
         }
         None => format!("disburse run --month {cycle} --by NAME"),
     };
+    let payer = warnings::payer_of_settings(&workspace)?;
+    answer.lines.extend(payer.iter().map(|finding| finding_line(finding, language)));
     super::verify::unfinished(context, &workspace, &runs, &mut answer)?;
     Ok(answer)
 }

@@ -5,7 +5,9 @@ use chrono::NaiveDate;
 
 use crate::assess::{Decision, MonthDecisions, MonthRosters, Outcome};
 use crate::crash;
-use crate::domain::{Beneficiary, Border, Exit, Fault, Money, Month, Programme, Severity, Tally, Text};
+use crate::domain::{
+    Beneficiary, Border, Exit, Fault, Finding, Money, Month, Programme, Severity, Tally, Text,
+};
 use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::BankFile;
 use crate::policy::{Frequency, Rulebook};
@@ -103,6 +105,8 @@ pub struct Drafted {
     pub errors: u64,
     /// See `errors`.
     pub warnings: u64,
+    /// What bank files say of the payer and disburse.toml leaves empty; counted among the warnings.
+    pub payer: Vec<Finding>,
     /// Stop limits reached.
     pub limits: Vec<limits::LimitHit>,
     /// The last day for the files to reach the bank.
@@ -161,7 +165,8 @@ pub fn draft(
     findings.append(&mut gathered.findings);
     findings.extend(computed.findings);
     findings.extend(hold_findings(&plan, &rulebook));
-    findings.extend(payer_findings(bureau, &plan));
+    let payer = payer_findings(bureau, &plan);
+    findings.extend(payer.iter().cloned());
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
         tally
@@ -233,6 +238,7 @@ pub fn draft(
         rejected: count(Outcome::Rejected),
         errors: severity(Severity::Error),
         warnings: severity(Severity::Warning),
+        payer,
         limits: hits,
         pay_by,
         working_days_left: bureau.calendar.working_days_left(session.today, pay_by),

@@ -31,7 +31,7 @@ pub mod stage;
 mod statistics;
 pub mod verify;
 mod vouchers;
-mod warnings;
+pub mod warnings;
 pub mod whatif;
 
 use crate::domain::{Exit, Fault};
