@@ -17,7 +17,8 @@ use super::context::Context;
 use super::{HoldArgs, RecoverAction, RecoverArgs};
 
 fn amount(text: &str) -> Result<Money, Fault> {
-    text.parse().map_err(|_| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", text))
+    super::typed_money(text)
+        .ok_or_else(|| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", text))
 }
 
 fn whom(text: &str) -> Result<Beneficiary, Fault> {
@@ -219,8 +220,7 @@ pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault
                 .with("detail", detail)
         };
         let money = |text: &str| -> Result<Money, Fault> {
-            let money: Money = text.parse().map_err(|_| refuse(text))?;
-            if money.is_negative() { Err(refuse(text)) } else { Ok(money) }
+            super::typed_money(text).filter(|money| !money.is_negative()).ok_or_else(|| refuse(text))
         };
         opening.push(Opening {
             row: line,

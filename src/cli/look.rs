@@ -136,7 +136,9 @@ pub fn check(context: &Context, month: Option<Month>, fix_lists: Option<&Path>) 
         answer.exit = Exit::Look;
     }
     // What does not come this month is said roster by roster; the whole command is easier mended than made.
-    let without: String = checked.missing.iter().map(|place| format!(" --without {place}=REASON")).collect();
+    let reason = super::reason_word(language);
+    let without: String =
+        checked.missing.iter().map(|place| format!(" --without {place}={reason}")).collect();
     answer.next = format!("disburse run --month {month} --by NAME{without}");
     Ok(answer)
 }
@@ -208,7 +210,8 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
                 .with("detail", detail)
         };
         let beneficiary = Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?;
-        theirs.push((cells[0].clone(), beneficiary, cells[2].parse().map_err(|_| refuse(&cells[2]))?));
+        let amount = super::typed_money(&cells[2]).ok_or_else(|| refuse(&cells[2]))?;
+        theirs.push((cells[0].clone(), beneficiary, amount));
     }
     let (bureau, ledger) = context.read_only(month)?;
     let codes = ledger.programme_codes(&bureau.codes())?;

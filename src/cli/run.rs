@@ -58,10 +58,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<Answer, Fault> {
 fn exceptions(arguments: &RunArgs) -> Result<Exceptions, Fault> {
     let mut exceptions = Exceptions { carry_forward: arguments.carry_forward.clone(), without: Vec::new() };
     for text in &arguments.without {
-        let Some((what, reason)) = text.split_once('=').filter(|(_, reason)| !reason.trim().is_empty())
-        else {
-            return Err(Fault::new(Exit::Usage, "without-needs-reason").with("text", text));
-        };
+        let (what, reason) = super::reasoned(text, "without-needs-reason")?;
         let (roster, township) = match what.split_once('/') {
             Some((roster, township)) => (roster, Some(township.to_owned())),
             None => (what, None),
@@ -143,6 +140,12 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         );
     }
     super::pay_by_line(&mut answer, language, drafted.pay_by, drafted.working_days_left);
+    // Asked for, and too late all the same: somebody must know it before the files leave.
+    let pays_late = drafted.working_days_left >= 0 && drafted.pay_on > drafted.pay_by;
+    if pays_late {
+        let days = [of("date", drafted.pay_on.to_string()), of("pay_by", drafted.pay_by.to_string())];
+        answer.say(language, "pay-on-late", &days);
+    }
     if let (Some(_), Some(folder)) = (drafted.run, &drafted.folder) {
         answer.say(language, "run-folder", &[of("folder", folder.clone())]);
     }
@@ -152,12 +155,13 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         limits.sort_unstable();
         limits.dedup();
         for limit in limits {
-            next.push_str(&format!(" --accept {limit}=REASON"));
+            next.push_str(&format!(" --accept {limit}={}", super::reason_word(language)));
         }
         answer.next = next;
     }
     // A stop limit, or a pay-by date that has passed: done, and someone must look before going on.
-    if !drafted.limits.is_empty() || (drafted.run.is_some() && drafted.working_days_left < 0) {
+    let late = drafted.working_days_left < 0 || pays_late;
+    if !drafted.limits.is_empty() || (drafted.run.is_some() && late) {
         answer.exit = Exit::Look;
     }
     answer

@@ -16,6 +16,10 @@ use super::Session;
 use super::rendering::{self, Rendering};
 use super::stage::Stage;
 
+/// Every stop limit, as `--accept` takes it (DESIGN §10).
+const LIMITS: [&str; 6] =
+    ["recoveries", "beneficiaries", "programme-total", "single-payment", "engine", super::budget::LIMIT];
+
 /// What `approve` is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -57,7 +61,7 @@ pub struct Released {
 /// Releases a draft.
 ///
 /// # Errors
-/// Exit 2: not a person with the role; exit 3: own draft, wrong total, a limit not accepted; exit 4: the
+/// Exit 2: not a person with the role, no such run or limit; exit 3: own draft, wrong total, a limit not accepted; exit 4: the
 /// draft is stale, superseded or past its execution date; exit 5: files do not equal the drafted digests.
 /// Nothing is released in any of these.
 pub fn approve(
@@ -69,6 +73,11 @@ pub fn approve(
     let config = &workspace.config;
     if !config.may(&request.by, Role::Approve) {
         return Err(super::lacks_role(config, &request.by, Role::Approve));
+    }
+    if let Some((limit, _)) = request.accepted.iter().find(|(limit, _)| !LIMITS.contains(&limit.as_str())) {
+        return Err(Fault::new(Exit::Usage, "limit-unknown")
+            .with("limit", limit)
+            .with("known", LIMITS.join(", ")));
     }
     let run = run_text(request.run);
     let summary = ledger.runs()?.into_iter().find(|summary| summary.number == request.run);

@@ -113,6 +113,8 @@ pub struct Drafted {
     pub pay_by: NaiveDate,
     /// Working days from today to that day.
     pub working_days_left: i32,
+    /// The day the bank is asked to pay on.
+    pub pay_on: NaiveDate,
     /// Where the reports lie, inside the workspace; `None` if nothing was written.
     pub folder: Option<String>,
     /// A dry run of so many payments that `reconciliation.xlsx` was left out.
@@ -133,6 +135,7 @@ pub fn draft(
     session: &Session,
 ) -> Result<Drafted, Fault> {
     bureau.must_have(&request.by, Role::Draft)?;
+    refuse_dates(request, session.today)?;
     refuse_out_of_order(ledger, request)?;
     let computed = compute(bureau, ledger, request, Shelf::Folders)?;
     let Computed { window, codes, mut gathered, months, mut borders, last, this, resumed, plan, .. } =
@@ -241,6 +244,7 @@ pub fn draft(
         payer,
         limits: hits,
         pay_by,
+        pay_on,
         working_days_left: bureau.calendar.working_days_left(session.today, pay_by),
         folder: None,
         without_workbook,
@@ -314,6 +318,22 @@ pub fn draft(
     rayon::spawn(move || drop((record, gathered, months)));
     drafted.folder = Some(folder);
     Ok(drafted)
+}
+
+/// Months and days that would make a draft nobody could mean: one that ends before it begins, and one that
+/// nobody could approve any more. A dry run is not approved.
+fn refuse_dates(request: &Request, today: NaiveDate) -> Result<(), Fault> {
+    if let Some(through) = request.through.filter(|through| *through < request.cycle) {
+        return Err(Fault::new(Exit::Usage, "through-before-month")
+            .with("through", through.to_string())
+            .with("month", request.cycle.to_string()));
+    }
+    if let Some(pay_on) = request.pay_on.filter(|day| *day < today && !request.dry_run) {
+        return Err(Fault::new(Exit::Usage, "pay-on-passed")
+            .with("date", pay_on.to_string())
+            .with("today", today.to_string()));
+    }
+    Ok(())
 }
 
 /// A cycle before the latest released one is closed; an adhoc run needs its cycle's monthly release.
