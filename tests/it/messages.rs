@@ -88,3 +88,68 @@ fn names_and_days_that_a_run_cannot_mean_are_refused_with_those_it_can() {
     let said = bureau.must(2, &["check", "--explain-columns", "a.csv", "--fix-lists", "lists"]);
     assert!(said.stderr.contains("--explain-columns cannot be used together with --fix-lists"));
 }
+
+#[test]
+fn money_that_came_back_stays_on_the_first_page_until_it_is_paid_again() {
+    let bureau = small::bureau();
+    let folder = bureau.path();
+    let run = small::release(folder, "2023-01");
+    fs::write(folder.join("answers.csv"), small::answers(folder, "2023-01", run, &[101, 103])).unwrap();
+    let answers = folder.join("answers.csv");
+    bureau.must(0, &["returns", answers.to_str().unwrap(), "--by", "operator", "--today", "2023-01-09"]);
+    let status = ["status", "--today", "2023-01-10"];
+    let said = bureau.must(0, &status);
+    let due = "failed and not paid again: 2 payments of run 0001, 1800.00 yuan (listed by disburse reconcile";
+    assert!(said.stdout.contains(due), "{}", said.stdout);
+    bureau.must(0, &["reconcile", "--month", "2023-01", "--today", "2023-01-10"]);
+    let said = bureau.must(0, &status);
+    assert!(said.stdout.contains("(listed by out/2023-01/reconcile-0001/failed.csv)"), "{}", said.stdout);
+    // One of the two is let go and paid again; the other still waits.
+    let clear = ["clear", &small::identity(101), "--why", "passbook seen", "--by", "operator"];
+    bureau.must(0, &[&clear[..], &["--today", "2023-01-11"]].concat());
+    small::release(folder, "2023-02");
+    let said = bureau.must(0, &["status", "--today", "2023-02-04"]);
+    let due = "failed and not paid again: 1 payments of run 0001, 900.00 yuan";
+    assert!(said.stdout.contains(due), "{}", said.stdout);
+}
+
+#[test]
+fn a_run_that_was_recalled_whole_leaves_its_month_to_be_paid() {
+    let bureau = small::bureau();
+    let folder = bureau.path();
+    small::release(folder, "2023-01");
+    for by in ["operator", "reviewer"] {
+        let recall = ["recall", "1", "--document", "d1", "--why", "wrong day", "--by", by];
+        bureau.must(0, &[&recall[..], &["--today", "2023-01-04"]].concat());
+    }
+    let said = bureau.must(0, &["status", "--today", "2023-01-05"]);
+    let due = "recalled and due again: 7 payments of run 0001 (2023-01), 6300.00 yuan";
+    assert!(said.stdout.contains(due), "{}", said.stdout);
+    assert!(said.stdout.contains("cycle: 2023-01"), "{}", said.stdout);
+    assert!(said.stdout.ends_with("next: disburse run --month 2023-01 --by operator\n"), "{}", said.stdout);
+    let said = bureau.must(0, &["status", "--today", "2023-01-20"]);
+    assert!(said.stdout.contains("run --month 2023-01 --pay-on DATE"), "{}", said.stdout);
+    // Paid again: the next month is next.
+    let said =
+        bureau.must(0, &["run", "--month", "2023-01", "--by", "operator", "--today", "2023-01-05", "--json"]);
+    let total = small::drafted(&said);
+    let approve = ["approve", "2", "--total", &total, "--by", "reviewer", "--today", "2023-01-05"];
+    bureau.must(0, &approve);
+    let said = bureau.must(0, &["status", "--today", "2023-01-05"]);
+    assert!(!said.stdout.contains("due again") && said.stdout.contains("cycle: 2023-02"), "{}", said.stdout);
+}
+
+#[test]
+fn a_workspace_just_made_speaks_of_first_use_and_not_of_being_late() {
+    let folder = small::empty();
+    let made = folder.path().join("bureau");
+    small::must(folder.path(), &[0], &["init", made.to_str().unwrap()]);
+    let said = small::must(&made, &[0], &["status", "--today", "2026-11-25"]);
+    assert!(!said.stdout.contains("LATE"), "{}", said.stdout);
+    let first = said.stdout.find("first use").unwrap();
+    let past = said.stdout.find("the first month to pay, first_month, is 2023-02").unwrap();
+    assert!(first < past, "{}", said.stdout);
+    // In its own first month a bureau can be late.
+    let said = small::must(&made, &[0], &["status", "--today", "2023-02-20"]);
+    assert!(said.stdout.contains("LATE"), "{}", said.stdout);
+}
