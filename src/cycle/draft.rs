@@ -167,7 +167,7 @@ pub fn draft(
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
     findings.extend(computed.findings);
-    findings.extend(hold_findings(&plan, &rulebook));
+    findings.extend(hold_findings(&plan, &rulebook, &months, &gathered, request.cycle));
     let payer = payer_findings(bureau, &plan);
     findings.extend(payer.iter().cloned());
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {

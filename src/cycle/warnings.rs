@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Fault, Finding, Place, Severity};
+use crate::assess::MonthDecisions;
+use crate::domain::{Fault, Finding, Line, Month, Place, ResidentId, Severity, Text};
 use crate::pay::Payer;
 use crate::policy::Rulebook;
-use crate::settle::Plan;
+use crate::settle::{HeldLine, Plan};
 use crate::workspace::Workspace;
 
 use super::Bureau;
 use super::bureau::SETTINGS;
+use super::inputs::Gathered;
 
 /// One warning for each bank profile in use that writes something about the payer which the settings
 /// leave empty. Profiles that cannot do without refuse the run instead.
@@ -69,20 +71,62 @@ fn payer_blank(payer: &Payer, texts: &[(String, String)], used: &BTreeSet<String
     findings
 }
 
-/// One warning for each line on hold, so that whoever reads findings alone sees them.
-pub(super) fn hold_findings(plan: &Plan, rulebook: &Rulebook) -> Vec<Finding> {
-    plan.held
-        .iter()
-        .map(|held| {
-            let found = plan.settled.binary_search_by(|settled| settled.line.cmp(&held.line));
-            let of = found.ok().map(|position| &plan.settled[position]);
-            let place = Place::of_source(of.map_or("", |of| of.source.as_str()));
-            Finding::new(hold_code(held.hold), Severity::Warning, place)
-                .about(of.and_then(|of| of.resident), of.map_or("", |of| of.name.as_str()))
-                .with("programme", &rulebook.rule(held.line.programme).name)
-                .with("amount", held.amount.to_string())
-        })
-        .collect()
+/// One warning for each line on hold, so that whoever reads findings alone sees them. Whose line it is, and
+/// where it stands, is told by what the run posts, else by the row of its month, else by the cycle's.
+pub(super) fn hold_findings(
+    plan: &Plan,
+    rulebook: &Rulebook,
+    months: &[MonthDecisions],
+    gathered: &Gathered,
+    cycle: Month,
+) -> Vec<Finding> {
+    let finding = |held: &HeldLine| {
+        let settled = plan.settled.binary_search_by(|settled| settled.line.cmp(&held.line));
+        let about = match settled.ok().map(|position| &plan.settled[position]) {
+            Some(of) => About { source: of.source.to_string(), resident: of.resident, name: of.name.clone() },
+            None => decided(&held.line, held.line.month, rulebook, months, gathered)
+                .or_else(|| decided(&held.line, cycle, rulebook, months, gathered))
+                .unwrap_or_else(|| About { resident: held.line.beneficiary.person(), ..About::default() }),
+        };
+        Finding::new(hold_code(held.hold), Severity::Warning, Place::of_source(&about.source))
+            .about(about.resident, &about.name)
+            .with("programme", &rulebook.rule(held.line.programme).name)
+            .with("month", held.line.month.to_string())
+            .with("amount", held.amount.to_string())
+    };
+    plan.held.iter().map(finding).collect()
+}
+
+/// Whom a line is about, and the rows behind it.
+#[derive(Default)]
+struct About {
+    source: String,
+    resident: Option<ResidentId>,
+    name: Text,
+}
+
+/// What a month's rows say of a line's beneficiary in its programme.
+fn decided(
+    line: &Line,
+    month: Month,
+    rulebook: &Rulebook,
+    months: &[MonthDecisions],
+    gathered: &Gathered,
+) -> Option<About> {
+    let at = months.iter().position(|decided| decided.month == month)?;
+    let decisions = &months[at].decisions;
+    let key = (line.programme, &line.beneficiary);
+    let first = decisions.partition_point(|decision| (decision.programme, &decision.beneficiary) < key);
+    let decision =
+        decisions.get(first).filter(|decision| (decision.programme, &decision.beneficiary) == key)?;
+    let rosters = gathered.months.iter().find(|rosters| rosters.month == month)?;
+    let roster = rosters.rosters.get(usize::from(rulebook.rule(line.programme).roster.0))?.as_ref()?;
+    let claim = roster.claims.get(decision.claim as usize)?;
+    Some(About {
+        source: gathered.files.show_all(&decision.sources),
+        resident: claim.resident,
+        name: claim.name.clone(),
+    })
 }
 
 fn hold_code(hold: crate::domain::Hold) -> &'static str {

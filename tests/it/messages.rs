@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::bureau::read_csv;
 use crate::integrity::small;
 
 #[test]
@@ -152,4 +153,84 @@ fn a_workspace_just_made_speaks_of_first_use_and_not_of_being_late() {
     // In its own first month a bureau can be late.
     let said = small::must(&made, &[0], &["status", "--today", "2023-02-20"]);
     assert!(said.stdout.contains("LATE"), "{}", said.stdout);
+}
+
+#[test]
+fn a_month_that_is_not_released_has_no_changes_and_is_not_shown_as_stopped() {
+    let bureau = small::bureau();
+    let changes = ["changes", "--month", "2023-02"];
+    let said = bureau.must(2, &changes);
+    assert!(said.stderr.contains("no run of 2023-02 is released: there is nothing"), "{}", said.stderr);
+    small::release(bureau.path(), "2023-01");
+    bureau.must(2, &changes);
+    bureau.must(0, &["run", "--month", "2023-02", "--by", "operator", "--today", "2023-02-03"]);
+    let said = bureau.must(2, &changes);
+    assert!(said.stderr.contains("out/2023-02/run-0002/changes.csv"), "{}", said.stderr);
+    assert!(!bureau.path().join("out/2023-02/changes-0001").exists());
+    small::release(bureau.path(), "2023-02");
+    bureau.must(0, &changes);
+    small::release(bureau.path(), "2023-03");
+    let said = bureau.say(&["changes", "--month", "2023-03", "--lang", "zh"]);
+    assert!(said.stdout.contains("完整名单（号码不隐去）：out/2023-03/changes-0001/changes.csv"));
+    // 102 is stopped by the roster, 107 is no longer on it.
+    assert!(said.stdout.contains("花名册中已无此行"), "{}", said.stdout);
+    let listed = read_csv(&bureau.path().join("out/2023-03/changes-0001/changes.csv"));
+    let people: Vec<&str> = listed.iter().map(|row| row["beneficiary"].as_str()).collect();
+    let person = |sequence| format!("person:{}", small::identity(sequence));
+    assert_eq!(people, [person(102), person(107)]);
+    assert_eq!(listed[0]["name"], "钱乙二");
+    // The same question again has the same answer in the same place.
+    bureau.must(0, &["changes", "--month", "2023-03"]);
+    assert!(!bureau.path().join("out/2023-03/changes-0002").exists());
+}
+
+#[test]
+fn two_lists_side_by_side_name_whole_numbers_and_reasons_in_a_file() {
+    let bureau = small::bureau();
+    small::release(bureau.path(), "2023-01");
+    let person = |sequence| format!("person:{}", small::identity(sequence));
+    let mut list = "programme,beneficiary,amount\n".to_owned();
+    for sequence in 102..=107 {
+        let amount = if sequence == 103 { "1,000.00" } else { "900.00" };
+        list.push_str(&format!("sanmin,{},\"{amount}\"\n", person(sequence)));
+    }
+    list.push_str(&format!("sanmin,{},900.00\n", person(999)));
+    bureau.write("theirs.csv", list);
+    let path = bureau.path().join("theirs.csv");
+    let compare = ["compare", "--month", "2023-01", "--list", path.to_str().unwrap(), "--lang", "zh"];
+    let said = bureau.say(&compare);
+    assert_eq!(said.exit, 1, "{}", said.stderr);
+    assert!(said.stdout.contains("out/2023-01/compare-0001/differences.csv"), "{}", said.stdout);
+    let listed = read_csv(&bureau.path().join("out/2023-01/compare-0001/differences.csv"));
+    let rows: Vec<[&str; 4]> = listed
+        .iter()
+        .map(|row| ["beneficiary", "name", "difference", "reason"].map(|column| row[column].as_str()))
+        .collect();
+    let people = [101, 103, 999].map(person);
+    let expected = [
+        [people[0].as_str(), "赵甲一", "-900.00", "对方清单没有此人"],
+        [people[1].as_str(), "孙丙三", "100.00", "对方多 100.00：我方核定 900.00 元"],
+        [people[2].as_str(), "", "900.00", "我方本月没有此人的记录"],
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn money_of_an_earlier_month_on_hold_says_whose_it_is_and_where_the_row_stands() {
+    let bureau = small::bureau();
+    let folder = bureau.path();
+    let run = small::release(folder, "2023-01");
+    fs::write(folder.join("answers.csv"), small::answers(folder, "2023-01", run, &[103])).unwrap();
+    let answers = folder.join("answers.csv");
+    bureau.must(0, &["returns", answers.to_str().unwrap(), "--by", "operator", "--today", "2023-01-09"]);
+    bureau.must(0, &["run", "--month", "2023-02", "--by", "operator", "--today", "2023-02-03"]);
+    let findings = read_csv(&folder.join("out/2023-02/run-0002/findings.csv"));
+    let held: Vec<_> = findings.iter().filter(|row| row["code"] == "held-account-failed").collect();
+    assert_eq!(held.len(), 2);
+    for row in held {
+        assert_eq!((row["resident_id"].as_str(), row["name"].as_str()), (&*small::identity(103), "孙丙三"));
+        assert!(row["file"].ends_with("sanmin.csv") && row["row"] == "4", "{row:?}");
+    }
+    let said = findings.iter().any(|row| row["message"].contains("2023-01: 900.00 yuan on hold"));
+    assert!(said);
 }
