@@ -159,12 +159,36 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         }
         answer.next = next;
     }
+    if arguments.dry_run {
+        answer.next = in_earnest(arguments);
+    }
     // A stop limit, or a pay-by date that has passed: done, and someone must look before going on.
     let late = drafted.working_days_left < 0 || pays_late;
     if !drafted.limits.is_empty() || (drafted.run.is_some() && late) {
         answer.exit = Exit::Look;
     }
     answer
+}
+
+/// The command of a dry run that drafts.
+fn in_earnest(arguments: &RunArgs) -> String {
+    let mut command = format!("disburse run --month {}", arguments.month);
+    if let Some(through) = arguments.through {
+        command.push_str(&format!(" --through {through}"));
+    }
+    if arguments.kind == Kind::Adhoc {
+        command.push_str(" --kind adhoc");
+    }
+    for roster in &arguments.carry_forward {
+        command.push_str(&super::desk::option("carry-forward", Some(roster)));
+    }
+    for left_out in &arguments.without {
+        command.push_str(&super::desk::option("without", Some(left_out)));
+    }
+    if let Some(day) = arguments.pay_on {
+        command.push_str(&format!(" --pay-on {day}"));
+    }
+    command + &super::desk::option("by", Some(&arguments.by))
 }
 
 fn limits(hits: &[LimitHit]) -> serde_json::Value {

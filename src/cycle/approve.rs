@@ -185,7 +185,7 @@ pub fn reject(
 /// Exit 2: the run is not released; exit 5: the files no longer equal what was approved.
 pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released, Fault> {
     let Some(released) = ledger.released_run(run)? else {
-        return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run_text(run)));
+        return Err(super::not_released(ledger, run));
     };
     Stage::Emitting.begin(1);
     let files =

@@ -234,3 +234,74 @@ fn money_of_an_earlier_month_on_hold_says_whose_it_is_and_where_the_row_stands()
     let said = findings.iter().any(|row| row["message"].contains("2023-01: 900.00 yuan on hold"));
     assert!(said);
 }
+
+#[test]
+fn a_run_that_does_not_exist_is_not_said_to_wait_for_approval() {
+    let bureau = small::bureau();
+    bureau.must(0, &["run", "--month", "2023-01", "--by", "operator", "--today", "2023-01-03"]);
+    for (run, words) in [("7", "there is no run 7"), ("1", "run 1 is not released")] {
+        let recall = ["recall", run, "--document", "d", "--why", "w", "--by", "operator"];
+        for command in
+            [&["emit", run][..], &["emit", run, "--payroll"], &recall, &["generate", "--answers", run]]
+        {
+            let said = bureau.must(2, command);
+            assert!(said.stderr.contains(words), "{command:?}: {}", said.stderr);
+        }
+    }
+}
+
+#[test]
+fn the_first_of_two_persons_is_told_the_command_for_the_second() {
+    let bureau = small::bureau();
+    small::release(bureau.path(), "2023-01");
+    let recall = ["recall", "1", "--document", "d 1", "--why", "wrong day", "--today", "2023-01-04"];
+    let said = bureau.must(0, &[&recall[..], &["--by", "operator"]].concat());
+    let next = "next: disburse recall 1 --document 'd 1' --why 'wrong day' --by reviewer\n";
+    assert!(said.stdout.ends_with(next), "{}", said.stdout);
+    bureau.must(0, &[&recall[..], &["--by", "reviewer"]].concat());
+    // Whoever is in no list and in no month is told of.
+    let hold =
+        |sequence| bureau.must(0, &["hold", &small::identity(sequence), "--why", "w", "--by", "operator"]);
+    assert!(hold(998).stdout.contains("the ledger knows nothing of person:150199"));
+    let known = hold(101).stdout;
+    assert!(!known.contains("knows nothing") && known.ends_with("next: disburse status\n"), "{known}");
+    // Nothing is owed there.
+    let person = format!("person:{}", small::identity(101));
+    let recover = ["recover", "repay", "--programme", "sanmin", "--beneficiary", &person];
+    let said = bureau.must(3, &[&recall[..0], &recover, &["--document", "d", "--by", "operator"]].concat());
+    assert!(said.stderr.contains("nothing is owed to us by this beneficiary"), "{}", said.stderr);
+    // A dry run names the run it tries out.
+    let dry = ["run", "--month", "2023-02", "--dry-run", "--without", "meals=no list", "--by", "operator"];
+    let said = bureau.give(&[&dry[..], &["--today", "2023-02-01"]].concat());
+    let next = "next: disburse run --month 2023-02 --without 'meals=no list' --by operator\n";
+    assert!(said.stdout.ends_with(next), "{}", said.stdout);
+}
+
+#[test]
+fn answers_to_an_earlier_month_lead_to_its_reconciliation() {
+    let bureau = small::bureau();
+    let folder = bureau.path();
+    let run = small::release(folder, "2023-01");
+    fs::write(folder.join("answers.csv"), small::answers(folder, "2023-01", run, &[])).unwrap();
+    small::release(folder, "2023-02");
+    let answers = folder.join("answers.csv");
+    let said =
+        bureau.must(0, &["returns", answers.to_str().unwrap(), "--by", "operator", "--today", "2023-02-09"]);
+    assert!(said.stdout.ends_with("next: disburse reconcile --month 2023-01\n"), "{}", said.stdout);
+}
+
+#[test]
+fn who_lacks_a_role_is_told_who_has_it() {
+    let bureau = small::bureau();
+    let run = ["run", "--month", "2023-01", "--today", "2023-01-03", "--by"];
+    let said = bureau.must(2, &[&run[..], &["reviewer"]].concat());
+    assert!(
+        said.stderr.contains("reviewer may not draft") && said.stderr.contains("Who may draft: operator.")
+    );
+    let said = bureau.must(2, &[&run[..], &["somebody"]].concat());
+    assert!(said.stderr.contains("somebody is not among the bureau's people"), "{}", said.stderr);
+    bureau.must(0, &[&run[..], &["operator"]].concat());
+    let approve = ["approve", "1", "--total", "6300.00", "--today", "2023-01-03", "--by"];
+    let said = bureau.must(2, &[&approve[..], &["operator"]].concat());
+    assert!(said.stderr.contains("Who may approve: reviewer."), "{}", said.stderr);
+}
