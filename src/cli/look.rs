@@ -6,6 +6,7 @@ use std::path::Path;
 use chrono::Datelike;
 use serde_json::json;
 
+use crate::cycle::inputs::missing_name;
 use crate::cycle::{Bureau, bureau};
 use crate::cycle::{check as checking, compare as comparing, init as making};
 use crate::domain::{Beneficiary, Exit, Fault, Month, Severity};
@@ -76,7 +77,8 @@ pub fn check(context: &Context, month: Option<Month>, fix_lists: Option<&Path>) 
         answer.say(language, "check-more", &[of("count", (errors + warnings - SHOWN as u64).to_string())]);
     }
     for place in &checked.missing {
-        answer.say(language, "check-missing", &[of("place", place.clone())]);
+        let name = missing_name(place, &bureau.rulebook);
+        answer.say(language, "check-missing", &[of("place", name)]);
     }
     let outcomes: Vec<String> = checked
         .outcomes
@@ -329,6 +331,7 @@ pub fn calendar(context: &Context, year: Option<i32>) -> Result<Answer, Fault> {
         answer.say(language, "calendar-no-table", &[("year", year.to_string().as_str().into())]);
     }
     answer.put("year", year).put("table", calendar.knows(year)).put("months", rows);
+    answer.next = "disburse status".to_owned();
     Ok(answer)
 }
 

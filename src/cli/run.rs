@@ -7,8 +7,10 @@ use serde_json::json;
 use crate::cycle::draft::{self, Drafted, Request};
 use crate::cycle::inputs::{Exceptions, Without};
 use crate::domain::{Exit, Fault};
+use crate::report::label::label;
 use crate::settle::RunKind;
-use crate::settle::limits::LimitHit;
+use crate::settle::limits::{Allowed, LimitHit};
+use crate::words::{self, Language};
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
@@ -132,10 +134,10 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
             language,
             "run-limit",
             &[
-                of("limit", hit.limit.clone()),
-                of("place", hit.place()),
+                of("limit", label(language, "limit", &hit.limit)),
+                of("place", place(drafted, hit)),
                 of("figures", hit.figures.clone()),
-                of("allowed", hit.allowed.to_string()),
+                of("allowed", allowed(language, &hit.allowed)),
             ],
         );
     }
@@ -168,6 +170,30 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         answer.exit = Exit::Look;
     }
     answer
+}
+
+/// What a limit is about, its programme by name.
+fn place(drafted: &Drafted, hit: &LimitHit) -> String {
+    let name = drafted.programmes.iter().find(|(code, _)| *code == hit.programme).map(|(_, name)| name);
+    let parts = [name.unwrap_or(&hit.programme), &hit.township, &hit.subject];
+    let parts: Vec<&str> =
+        parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.as_str()).collect();
+    parts.join("／")
+}
+
+/// What a limit allows, in words.
+fn allowed(language: Language, allowed: &Allowed) -> String {
+    match allowed {
+        Allowed::PercentAndPeople(percent, people) => words::say(
+            language,
+            "report-allowed-share",
+            &[
+                ("percent", percent.to_string().as_str().into()),
+                ("people", people.to_string().as_str().into()),
+            ],
+        ),
+        other => other.to_string(),
+    }
 }
 
 /// The command of a dry run that drafts.

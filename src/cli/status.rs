@@ -267,12 +267,18 @@ fn waiting_for_people(
     answer.put("receivable", json!({"lines": lines, "money": owed}));
     let mut requests = Vec::new();
     for request in ledger.open_requests()? {
+        let kind = match request.kind.as_str() {
+            "recall" => words::say(language, "request-recall", &[]),
+            "recover" => words::say(language, "request-recover", &[]),
+            "decision" => words::say(language, "request-decision", &[]),
+            other => other.to_owned(),
+        };
         requests.push(json!({"kind": request.kind.as_str(), "by": request.by.as_str(),
             "date": request.today.to_string()}));
         answer.say(
             language,
             "status-request",
-            &[("by", request.by.clone()), ("date", text(&request.today)), ("kind", request.kind.clone())],
+            &[("by", request.by.clone()), ("date", text(&request.today)), ("kind", text(&kind))],
         );
     }
     answer.put("requests", requests);

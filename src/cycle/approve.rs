@@ -9,6 +9,7 @@ use crate::domain::{Exit, Fault, Money, PaymentId, Text};
 use crate::ledger::{Approval, DraftMeta, Head, Ledger, ReleasedRun, RunState};
 use crate::pay::BankFile;
 use crate::settle::PlannedPayment;
+use crate::words;
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
@@ -92,7 +93,7 @@ pub fn approve(
         RunState::Superseded | RunState::Rejected => {
             return Err(Fault::new(Exit::Locked, "run-not-open")
                 .with("run", run)
-                .with("state", summary.state.word()));
+                .with("state", words::say(session.language, summary.state.word(), &[])));
         }
     }
     Stage::Checking.begin(1);
@@ -174,7 +175,10 @@ pub fn reject(
         RunState::Drafted => ledger.reject(run, session.today, by, why),
         // The same command again.
         RunState::Rejected => Ok(()),
-        state => Err(Fault::new(Exit::Locked, "run-not-open").with("run", text).with("state", state.word())),
+        state => {
+            let state = words::say(session.language, state.word(), &[]);
+            Err(Fault::new(Exit::Locked, "run-not-open").with("run", text).with("state", state))
+        }
     }
 }
 

@@ -107,6 +107,8 @@ pub struct Drafted {
     pub warnings: u64,
     /// What bank files say of the payer and disburse.toml leaves empty; counted among the warnings.
     pub payer: Vec<Finding>,
+    /// Codes and names of programmes, for messages.
+    pub programmes: Vec<(Text, Text)>,
     /// Stop limits reached.
     pub limits: Vec<limits::LimitHit>,
     /// The last day for the files to reach the bank.
@@ -242,6 +244,7 @@ pub fn draft(
         errors: severity(Severity::Error),
         warnings: severity(Severity::Warning),
         payer,
+        programmes: rulebook.programmes.iter().map(|rule| (rule.code.clone(), rule.name.clone())).collect(),
         limits: hits,
         pay_by,
         pay_on,

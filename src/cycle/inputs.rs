@@ -535,9 +535,19 @@ impl Gatherer<'_> {
     }
 }
 
-/// The text of a missing roster or township list, for messages.
-pub fn missing_text(missing: &[String]) -> Text {
-    missing.join(", ").into()
+/// Missing rosters and townships, for messages: name and code, as `--without` takes it.
+pub fn missing_text(missing: &[String], rulebook: &Rulebook) -> Text {
+    let named: Vec<String> = missing.iter().map(|place| missing_name(place, rulebook)).collect();
+    named.join(", ").into()
+}
+
+/// One of them.
+pub fn missing_name(place: &str, rulebook: &Rulebook) -> String {
+    let code = place.split('/').next().unwrap_or(place);
+    match rulebook.rosters.iter().find(|roster| roster.code == code) {
+        Some(roster) => format!("{} {place}", roster.name),
+        None => place.to_owned(),
+    }
 }
 
 /// Whether a text names a person: an identity number, or a beneficiary text.

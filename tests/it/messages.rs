@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::bureau::read_csv;
+use crate::bureau::{Bureau, lay, read_csv};
 use crate::integrity::small;
 
 #[test]
@@ -24,7 +24,7 @@ fn an_account_of_the_payer_that_is_not_filled_in_is_said_before_a_bank_file_is_w
 }
 
 /// A small bureau whose January is drafted with one payment above the limit.
-fn drafted_over_a_limit() -> crate::bureau::Bureau {
+fn drafted_over_a_limit() -> Bureau {
     let bureau = small::bureau();
     let path = bureau.path().join("disburse.toml");
     let settings = fs::read_to_string(&path).unwrap();
@@ -304,4 +304,56 @@ fn who_lacks_a_role_is_told_who_has_it() {
     let approve = ["approve", "1", "--total", "6300.00", "--today", "2023-01-03", "--by"];
     let said = bureau.must(2, &[&approve[..], &["operator"]].concat());
     assert!(said.stderr.contains("Who may approve: reviewer."), "{}", said.stderr);
+}
+
+#[test]
+fn a_chinese_page_speaks_of_limits_rosters_states_and_requests_by_name() {
+    let bureau = drafted_over_a_limit();
+    let zh = |arguments: &[&str]| bureau.say(&[arguments, &["--lang", "zh"]].concat());
+    let run = ["run", "--month", "2023-01", "--by", "operator", "--today", "2023-01-03"];
+    let said = zh(&run);
+    let limit =
+        "触及停止线：单笔金额过大：文革“三民”人员生活补贴／150102-202301-R0001-0000001 900.00（界限 500.00）";
+    assert!(said.stdout.contains(limit), "{}", said.stdout);
+    let explained = zh(&["explain", "--person", &small::identity(101), "--month", "2023-01"]);
+    assert!(explained.stdout.contains("  文革“三民”人员生活补贴  person:150199"), "{}", explained.stdout);
+    small::release(bureau.path(), "2023-01");
+    let said = zh(&["reject", "1", "--why", "w", "--by", "operator"]);
+    assert!(said.stderr.contains("第 1 批不是待复核的草稿（已放行）"), "{}", said.stderr);
+    zh(&["recall", "1", "--document", "d", "--why", "w", "--by", "operator", "--today", "2023-01-04"]);
+    let said = zh(&["status"]);
+    assert!(said.stdout.contains("operator 于 2023-01-04 提出（撤回文件）"), "{}", said.stdout);
+    fs::remove_file(bureau.path().join("rosters/2023-02/children.csv")).unwrap();
+    for command in [&["check", "--month", "2023-02"][..], &["run", "--month", "2023-02", "--by", "operator"]]
+    {
+        let said = zh(command);
+        let text = format!("{}{}", said.stdout, said.stderr);
+        assert!(text.contains("孤儿和事实无人抚养儿童 children"), "{text}");
+    }
+}
+
+#[test]
+fn the_pack_s_formulas_and_differences_are_shown_by_their_names() {
+    let bureau = Bureau::empty("2023-01");
+    let other = bureau.path().join("other");
+    lay(&bureau.path().join("policy"), &other);
+    let values = other.join("values.toml");
+    let text = fs::read_to_string(&values).unwrap();
+    fs::write(&values, text.replace("amount = 600\n", "amount = 700\n")).unwrap();
+    let other = other.to_str().unwrap();
+    let zh = |arguments: &[&str]| bureau.say(&[arguments, &["--lang", "zh"]].concat());
+    let said = zh(&["policy", "diff", "policy", other]);
+    let said = if said.exit == 0 { said } else { zh(&["policy", "diff", other]) };
+    assert!(said.stdout.contains("标准 高龄津贴标准 old_age_rate ≥ 100 2017-01"), "{}", said.stdout);
+    let said = zh(&["policy", "test", other]);
+    assert_eq!(said.exit, 1, "{}", said.stderr);
+    assert!(said.stdout.contains("享受 600.00") && said.stdout.contains("享受 700.00"), "{}", said.stdout);
+    assert!(!said.stdout.contains("entitled") && said.stdout.ends_with("下一步：disburse policy check\n"));
+    small::rosters(&bureau, "2023-01", &[], &[]);
+    let header = "身份证号,姓名,家庭编号,与户主关系,户口性质,月收入,乡镇街道,最初享受月份,状态";
+    let row = format!("{},赵甲一,0001,户主,城镇,0,东街街道,2022-01,正常", small::identity(101));
+    bureau.write("rosters/2023-01/dibao.csv", format!("{header}\n{row}\n"));
+    let said =
+        zh(&["explain", "--person", &small::identity(101), "--month", "2023-01", "--programme", "dibao"]);
+    assert!(said.stdout.contains("收入 < 低保标准(户口性质) × 人数()"), "{}", said.stdout);
 }
