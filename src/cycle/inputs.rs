@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use crate::assess::MonthRosters;
 use crate::domain::{
-    Beneficiary, Border, Exit, Fault, FileId, Files, Finding, Month, Place, Severity, Text, Township,
+    Beneficiary, Border, Division, Exit, Fault, FileId, Files, Finding, Month, Place, Severity, Text,
+    Township,
 };
 use crate::intake::{self, Claim, Input, Origin, Registers, RosterMonth};
 use crate::ledger::InputDigest;
@@ -199,6 +200,7 @@ impl Gatherer<'_> {
                 settled: false,
             });
             if month == self.window.cycle {
+                self.refuse_unknown_exceptions()?;
                 self.complete_cycle(&mut gathered)?;
             }
             unchanged = unchanged.filter(|_| month < self.window.cycle);
@@ -424,6 +426,37 @@ impl Gatherer<'_> {
         Ok(RosterMonth { roster, month, origin, carried: Vec::new(), claims: read.claims })
     }
 
+    /// A roster or a township that is not there, in what the operator says about missing ones, would be
+    /// passed over in silence. Townships of no division may be named as last month's rosters wrote them.
+    fn refuse_unknown_exceptions(&self) -> Result<(), Fault> {
+        // What an earlier run was asked is not judged again.
+        if !matches!(self.shelf, Shelf::Folders) {
+            return Ok(());
+        }
+        let Exceptions { carry_forward, without } = self.exceptions;
+        let rosters: Vec<&str> = self.rulebook.rosters.iter().map(|roster| roster.code.as_str()).collect();
+        let named = carry_forward.iter().chain(without.iter().map(|without| &without.roster));
+        if let Some(unknown) = named.into_iter().find(|code| !rosters.contains(&code.as_str())) {
+            return Err(Fault::new(Exit::Usage, "roster-not-in-pack")
+                .with("roster", unknown)
+                .with("known", rosters.join(", ")));
+        }
+        let divisions = &self.rulebook.divisions;
+        let is_known = |name: &str| {
+            let of_division = |division: &Division| division.name == name || division.code == name;
+            let written = |line: &LedgerLine| line.settled.as_ref().is_some_and(|was| was.township == name);
+            divisions.rows().iter().any(of_division) || self.last.iter().any(written)
+        };
+        let townships = without.iter().filter_map(|without| without.township.as_deref());
+        if let Some(unknown) = townships.into_iter().find(|name| !is_known(name)) {
+            let known: Vec<&str> = divisions.rows().iter().map(|division| division.name.as_str()).collect();
+            return Err(Fault::new(Exit::Usage, "township-not-in-pack")
+                .with("township", unknown)
+                .with("known", known.join("、")));
+        }
+        Ok(())
+    }
+
     /// The cycle month: rosters without a file, townships without a row, and what the operator says
     /// about them.
     fn complete_cycle(&self, gathered: &mut Gathered) -> Result<(), Fault> {
@@ -545,9 +578,19 @@ impl Gatherer<'_> {
     }
 }
 
-/// The text of a missing roster or township list, for messages.
-pub fn missing_text(missing: &[String]) -> Text {
-    missing.join(", ").into()
+/// Missing rosters and townships, for messages: name and code, as `--without` takes it.
+pub fn missing_text(missing: &[String], rulebook: &Rulebook) -> Text {
+    let named: Vec<String> = missing.iter().map(|place| missing_name(place, rulebook)).collect();
+    named.join(", ").into()
+}
+
+/// One of them.
+pub fn missing_name(place: &str, rulebook: &Rulebook) -> String {
+    let code = place.split('/').next().unwrap_or(place);
+    match rulebook.rosters.iter().find(|roster| roster.code == code) {
+        Some(roster) => format!("{} {place}", roster.name),
+        None => place.to_owned(),
+    }
 }
 
 /// Whether a text names a person: an identity number, or a beneficiary text.
