@@ -276,8 +276,13 @@ fn lines_before(
     settled: usize,
 ) -> Result<Vec<Vec<LedgerLine>>, Fault> {
     let rulebook = &bureau.rulebook;
-    let mut unmet: Vec<RosterId> =
-        months.iter().skip(settled).flat_map(|month| &month.rosters).flatten().map(|read| read.roster).collect();
+    let mut unmet: Vec<RosterId> = months
+        .iter()
+        .skip(settled)
+        .flat_map(|month| &month.rosters)
+        .flatten()
+        .map(|read| read.roster)
+        .collect();
     let mut earlier = Vec::new();
     for month in std::iter::once(first).chain(months[..settled].iter().map(|month| month.month)).rev() {
         let lines = ledger.month_lines(month, codes)?;

@@ -177,7 +177,11 @@ impl Gatherer<'_> {
         self.gather_with(months, None)
     }
 
-    fn gather_with(&self, months: &[Month], mut unchanged: Option<&Unchanged<'_>>) -> Result<Gathered, Fault> {
+    fn gather_with(
+        &self,
+        months: &[Month],
+        mut unchanged: Option<&Unchanged<'_>>,
+    ) -> Result<Gathered, Fault> {
         let mut gathered = Gathered::default();
         Stage::Reading.begin((months.len() * self.rulebook.rosters.len()) as u64);
         for &month in months {

@@ -93,9 +93,8 @@ impl<'a> Unchanged<'a> {
     /// where each person lives, which decides which accounts are shared.
     pub(super) fn leave(&self, month: &mut MonthRosters, households: &mut FxHashMap<u64, Beneficiary>) {
         let rulebook = self.rulebook;
-        let person = |claim: &Claim| {
-            claim.resident.map(|resident| self.links.person(resident, month.month).packed())
-        };
+        let person =
+            |claim: &Claim| claim.resident.map(|resident| self.links.person(resident, month.month).packed());
         let household = |claim: &Claim| {
             let code = rulebook.divisions.code(&claim.township);
             self.links.household(Beneficiary::household(code, &claim.household_id), month.month)
@@ -179,9 +178,9 @@ pub(super) fn bases(
         // Once born, somebody whose number says a day after the cycle has a number that can be right.
         let unborn = |claim: &Claim| {
             claim.rejected == Some(Rejection::IdentityNumber)
-                && claim.birth_written().is_some_and(|birth| {
-                    (birth / 100) as i32 > cycle.year() * 100 + cycle.month() as i32
-                })
+                && claim
+                    .birth_written()
+                    .is_some_and(|birth| (birth / 100) as i32 > cycle.year() * 100 + cycle.month() as i32)
         };
         let unborn = rosters.rosters.iter().flatten().any(|roster| roster.claims.iter().any(unborn));
         let asked: Vec<&InputDigest> =

@@ -27,7 +27,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::assess::{Links, MonthDecisions, MonthRosters};
-use crate::domain::{Beneficiary, Border, Files, Finding, Hold, Money, Month, PostingKind, Programme, Tally, Text};
+use crate::domain::{
+    Beneficiary, Border, Files, Finding, Hold, Money, Month, PostingKind, Programme, Tally, Text,
+};
 use crate::intake::Registers;
 use crate::policy::Rulebook;
 
@@ -262,11 +264,12 @@ fn due_and_owed(lines: Vec<Moved>, payees: &Payees<'_>) -> (Vec<Due>, Vec<Moved>
         .into_par_iter()
         .map(|moved| {
             let at = moved.at.map(|position| (moved.line.month, position));
-            let resolved = payees.of(moved.line.programme, &moved.line.beneficiary, at).unwrap_or_else(|| {
-                let settled = moved.before.as_ref().and_then(|before| before.settled.as_ref());
-                let payee = settled.and_then(|settled| settled.payee.as_deref());
-                payees.without_row(&moved.line.beneficiary, payee)
-            });
+            let resolved =
+                payees.of(moved.line.programme, &moved.line.beneficiary, at).unwrap_or_else(|| {
+                    let settled = moved.before.as_ref().and_then(|before| before.settled.as_ref());
+                    let payee = settled.and_then(|settled| settled.payee.as_deref());
+                    payees.without_row(&moved.line.beneficiary, payee)
+                });
             Due { due: moved.balance, moved, resolved, hold: None, held: Money::ZERO }
         })
         .collect();
