@@ -17,7 +17,9 @@ fn every_code_of_the_room_stands_in_the_catalogue() {
     let sources = [
         include_str!("../changes.rs"),
         include_str!("../fields.rs"),
-        include_str!("../fix_lists.rs"),
+        include_str!("../exports/join.rs"),
+        include_str!("../exports/row.rs"),
+        include_str!("../fix_lists/returned.rs"),
         include_str!("../registers.rs"),
         include_str!("../roster.rs"),
         include_str!("../rows.rs"),
