@@ -352,7 +352,10 @@ impl Reader<'_, '_> {
 }
 
 /// The columns of members: those named so, and those without a header to the right of one.
-fn member_columns(header: &super::header::Header, helper: Helper) -> impl Iterator<Item = usize> + '_ {
+pub(super) fn member_columns(
+    header: &super::header::Header,
+    helper: Helper,
+) -> impl Iterator<Item = usize> + '_ {
     header.helpers(helper).flat_map(move |first| {
         let next = header.columns.iter().map(|column| column.index).find(|index| *index > first);
         first..next.unwrap_or(first + 8)

@@ -95,6 +95,14 @@ impl Names {
         near.first().map(|name| (*name).clone())
     }
 
+    /// The field of a header that is numbered: 身份证号2, 姓名（二）.
+    pub fn numbered(&self, written: &str) -> Option<FieldId> {
+        let text = normalised(written);
+        let number = |sign: char| sign.is_ascii_digit() || "()一二三①②③".contains(sign);
+        let bare = text.trim_end_matches(number);
+        (bare.len() < text.len()).then(|| self.names.get(bare).copied())?
+    }
+
     fn find(&self, written: &str) -> Option<(FieldId, Option<Unit>)> {
         let text = normalised(written);
         if text.is_empty() {

@@ -12,6 +12,7 @@
 //! | [`layout`] | people, totals, section titles, notes |
 //! | [`values`] | one cell → one value |
 //! | [`fields`], [`rows`] | one row → one claim |
+//! | [`unread`] | cells that no field reads |
 //! | [`survey`] | which rows there are, and under which header |
 //! | [`totals`] | declared totals against the rows |
 //! | [`exports`] | files of other systems, by a roster profile |
@@ -34,6 +35,7 @@ pub mod roster;
 pub mod rows;
 pub mod survey;
 pub mod totals;
+pub mod unread;
 pub mod values;
 
 #[cfg(test)]

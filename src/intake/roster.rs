@@ -127,7 +127,9 @@ pub fn read_roster(
         let end = start + survey.tasks.len();
         findings.append(&mut survey.findings);
         let theirs = row_findings.partition_point(|(row, _)| *row < end);
-        findings.extend(row_findings.drain(..theirs).flat_map(|(_, found)| found));
+        let mut found: Vec<Finding> = row_findings.drain(..theirs).flat_map(|(_, found)| found).collect();
+        super::unread::by_column(&mut found);
+        findings.append(&mut found);
         ranges.push((*file, start..end));
         refused_rows += survey.refused_rows;
         start = end;

@@ -12,7 +12,7 @@ use super::totals::{self, Border, Total};
 use super::values::amounts::Unit;
 use crate::domain::{Exit, Fault, FileId, Finding, Place, Severity, Text};
 use crate::formats::{self, Cell, Document, Row, RowState, Sheet, Span, Unseen};
-use crate::policy::{Canonical, ProfileFile};
+use crate::policy::{Canonical, FieldId, ProfileFile};
 
 /// More records than this of another number of cells than the header, and most of a file, are no list.
 const MOST_RAGGED: usize = 100_000;
@@ -215,7 +215,7 @@ pub fn survey_document<'d>(
         match found_header(sheet, names, layout) {
             Ok((header, rest)) => {
                 read_sheets += 1;
-                side_by_side(&header, name, &sheet.name)?;
+                side_by_side(&header, names, name, &sheet.name)?;
                 if !delimited {
                     let finding =
                         Finding::new("sheet-read", Severity::Info, stand.place(header.row, Text::default()));
@@ -283,23 +283,28 @@ fn no_header(names: &Names, name: &str, seen: &[Kept]) -> Fault {
     Fault::new(Exit::Refused, code).with("file", name).with("what", "")
 }
 
-/// READING 8: two tables side by side are refused, their columns named.
-fn side_by_side(header: &Header, file: &str, sheet: &str) -> Result<(), Fault> {
-    let identity = header.columns_of(Canonical::ResidentId.id()).count();
-    let doubled = header
+/// READING 8: two tables side by side are refused, their columns named; also where the second's headers are numbered
+/// (姓名2, 身份证号2).
+fn side_by_side(header: &Header, names: &Names, file: &str, sheet: &str) -> Result<(), Fault> {
+    let identity = Canonical::ResidentId.id();
+    let numbered: Vec<(usize, FieldId)> = header
         .columns
         .iter()
-        .filter_map(|column| column.field)
-        .filter(|field| *field != Canonical::ResidentId.id() && header.columns_of(*field).count() > 1)
-        .count();
-    let names = header.columns_of(Canonical::Name.id()).count();
-    if identity < 2 || (doubled < 2 && names < 2) {
+        .filter(|column| column.field.is_none() && column.helper.is_none())
+        .filter_map(|column| Some((column.index, names.numbered(&column.written)?)))
+        .collect();
+    let mut numbers: Vec<usize> = header.columns_of(identity).map(|column| column.index).collect();
+    numbers.extend(numbered.iter().filter(|(_, field)| *field == identity).map(|(index, _)| *index));
+    let mut others: Vec<FieldId> = header.columns.iter().filter_map(|column| column.field).collect();
+    others.extend(numbered.iter().map(|(_, field)| *field));
+    others.retain(|field| *field != identity);
+    let count = |field: &FieldId| others.iter().filter(|other| *other == field).count();
+    let doubled = others.iter().filter(|field| count(field) > 1).count();
+    if numbers.len() < 2 || (doubled < 2 && count(&Canonical::Name.id()) < 2) {
         return Ok(());
     }
-    let columns: Vec<String> = header
-        .columns_of(Canonical::ResidentId.id())
-        .map(|column| header.label(column.index).to_string())
-        .collect();
+    numbers.sort_unstable();
+    let columns: Vec<String> = numbers.iter().map(|index| header.label(*index).to_string()).collect();
     Err(Fault::new(Exit::Refused, "file-side-by-side")
         .with("file", file)
         .with("sheet", sheet)

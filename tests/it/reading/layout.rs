@@ -524,6 +524,110 @@ fn rule_8_tables_side_by_side_are_refused() {
     }
 }
 
+/// Findings but those for the record, as `severity code row column`.
+fn placed(read: &disburse::intake::RosterRead) -> Vec<String> {
+    let shown = |finding: &disburse::domain::Finding| {
+        let place = format!("{} {}", finding.place.row, finding.place.column);
+        format!("{} {} {}", finding.severity.word(), finding.code, place.trim_end())
+    };
+    let noted = read.findings.iter().filter(|finding| finding.severity != disburse::domain::Severity::Info);
+    noted.map(shown).collect()
+}
+
+/// A row of the list and what stands to the right of it.
+fn with_right(row: Vec<In>, right: &[(usize, &str)]) -> Vec<In> {
+    let mut row = row;
+    for (column, text) in right {
+        row.resize(row.len().max(column + 1), In::Blank);
+        row[*column] = t(text);
+    }
+    row
+}
+
+#[test]
+fn rule_21_a_note_under_no_header_is_named_and_one_that_says_ended_says_so() {
+    // The list has eleven columns, A to K; the note stands in L or further out.
+    for (column, letter) in [(11, "L"), (14, "O")] {
+        for (note, code) in [
+            ("已死亡，停发", "remark-says-ended"),
+            ("停发", "remark-says-ended"),
+            ("死亡", "remark-says-ended"),
+            ("独居", "cell-without-header"),
+            ("配偶去世", "cell-without-header"),
+            ("100", "cell-without-header"),
+        ] {
+            let noted = with_right(row(ONE, "赵超军"), &[(column, note)]);
+            let read = read("old-age.xlsx", &xlsx(&[header(), noted, row(TWO, "孙学祥")]));
+            assert_eq!(placed(&read), [format!("warning {code} 2 {letter}")], "{note}");
+            assert!(read.claims.iter().all(|claim| claim.rejected.is_none()));
+        }
+    }
+    // In a text file a surplus cell sets its record aside (rule 4); under an empty header it is a cell like others.
+    let noted = with_right(row(ONE, "赵超军"), &[(11, "死亡")]);
+    let beyond = read("old-age.csv", &csv(&[header(), noted.clone(), row(TWO, "孙学祥")]));
+    assert_eq!(placed(&beyond), ["error record-cells 2"]);
+    let empty = with_right(header(), &[(11, "")]);
+    let wide = with_right(row(TWO, "孙学祥"), &[(11, "")]);
+    assert_eq!(placed(&read("old-age.csv", &csv(&[empty, noted, wide]))), ["warning remark-says-ended 2 L"]);
+}
+
+#[test]
+fn rule_21_a_column_of_remarks_says_when_somebody_is_paid_no_more() {
+    let remarks = |text: &str, status: &str| {
+        let mut noted = with_right(row(ONE, "赵超军"), &[(11, text)]);
+        noted[5] = t(status);
+        placed(&read("old-age.csv", &csv(&[with_right(header(), &[(11, "备注")]), noted])))
+    };
+    assert_eq!(remarks("2023年1月去世", "正常"), ["warning remark-says-ended 2 L 备注"]);
+    assert_eq!(remarks("2023年1月去世", "停发"), Vec::<String>::new());
+    assert_eq!(remarks("配偶去世", "正常"), Vec::<String>::new());
+    assert_eq!(remarks("低保户", "正常"), Vec::<String>::new());
+}
+
+#[test]
+fn rule_21_a_column_under_no_header_is_said_once_and_running_numbers_need_none() {
+    let named = |first: &str| {
+        let mut rows = vec![header()];
+        rows[0].insert(0, In::Blank);
+        for _ in 0..30 {
+            let mut row = row(ONE, "赵超军");
+            row.insert(0, t(first));
+            rows.push(row);
+        }
+        placed(&read("old-age.xlsx", &xlsx(&rows)))
+    };
+    assert_eq!(named("西街"), ["warning column-without-header 2 A"]);
+    assert_eq!(named("7"), Vec::<String>::new());
+}
+
+#[test]
+fn rule_8_a_person_beside_the_table_is_an_error_at_its_place() {
+    let beside = with_right(row(ONE, "赵超军"), &[(13, "孙学祥"), (14, TWO), (15, "西街街道")]);
+    let read = read("old-age.xlsx", &xlsx(&[header(), beside, row("150199194403011010", "周吴")]));
+    assert_eq!(placed(&read), ["error person-beside-table 2 O"]);
+    let error = read.findings.iter().find(|finding| finding.code == "person-beside-table").unwrap();
+    assert_eq!(error.resident.unwrap().to_string(), TWO);
+    assert_eq!((read.claims.len(), read.claims[0].rejected), (2, None));
+    // The row's own number once more is no other person.
+    let own = with_right(row(ONE, "赵超军"), &[(13, ONE)]);
+    let read = super::read("old-age.xlsx", &xlsx(&[header(), own]));
+    assert_eq!(placed(&read), ["warning cell-without-header 2 N"]);
+}
+
+#[test]
+fn rule_8_numbered_headers_beside_the_table_are_a_second_table() {
+    let heads = with_right(header(), &[(12, "姓名2"), (13, "身份证号2"), (14, "金额2")]);
+    let person = with_right(row(ONE, "赵超军"), &[(12, "孙学祥"), (13, TWO), (14, "100")]);
+    for fault in [
+        try_read("old-age.csv", &csv(&[heads.clone(), person.clone()])).unwrap_err(),
+        try_read("old-age.xlsx", &xlsx(&[heads, person])).unwrap_err(),
+    ] {
+        assert_eq!(fault.code, "file-side-by-side");
+        let columns = fault.arguments.iter().find(|(blank, _)| *blank == "columns").unwrap();
+        assert_eq!(columns.1, "A 身份证号; N 身份证号2");
+    }
+}
+
 #[test]
 fn rule_9_two_columns_for_one_field() {
     let mut rows = vec![header(), row(ONE, "赵超军"), row(TWO, "孙学祥"), row("150199194403011010", "周吴")];
