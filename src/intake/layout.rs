@@ -195,14 +195,27 @@ fn refuses(text: &str) -> bool {
     if ["不予", "不符合", "不批准"].iter().any(|word| bare.starts_with(word)) {
         return true;
     }
-    let others = REFUSES
-        .iter()
-        .fold(bare.to_owned(), |text, word| text.replace(&format!("{word}发放"), "").replace(word, ""));
-    if GRANTS.iter().any(|word| others.contains(word)) {
+    if names_others(bare) {
         return false;
     }
     let titled = is_titled(bare);
     REFUSES.iter().any(|word| bare == *word || titled && bare.contains(word))
+}
+
+/// Whether the name of a file or a sheet has a part that says its people are paid no more: `高龄津贴-西街街道-停发`.
+pub fn name_refuses(name: &str) -> bool {
+    name.split(['-', '_', ' ', '\u{3000}', '—', '－', '＿']).any(|part| {
+        let part = squeezed(part);
+        REFUSES.iter().any(|word| part.contains(word)) && !names_others(&part)
+    })
+}
+
+/// Whether a title names others beside those whom its refusing words are about.
+fn names_others(text: &str) -> bool {
+    let others = REFUSES
+        .iter()
+        .fold(text.to_owned(), |text, word| text.replace(&format!("{word}发放"), "").replace(word, ""));
+    GRANTS.iter().any(|word| others.contains(word))
 }
 
 /// A title without what stands behind it in brackets, and without its place among others (`附件2：`).

@@ -15,6 +15,7 @@
 //! | [`unread`] | cells that no field reads |
 //! | [`survey`] | which rows there are, and under which header |
 //! | [`totals`] | declared totals against the rows |
+//! | [`ended`] | rows that are paid though another place says that payments have ended |
 //! | [`exports`] | files of other systems, by a roster profile |
 //! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
 //! | [`fix_lists`] | rows to send back to a township, and the corrected ones in their place |
@@ -24,6 +25,7 @@
 pub mod changes;
 pub mod claim;
 pub mod columns;
+pub mod ended;
 pub mod exports;
 pub mod fields;
 pub mod files;

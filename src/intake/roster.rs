@@ -45,7 +45,7 @@ pub struct RosterRead {
 /// Reads a roster's files of one month. The files are read in parallel; the result does not depend on
 /// the number of threads.
 ///
-/// `cycle` is the month no birth may lie after; `registers` gives the confirmed identity numbers.
+/// `month` is the benefit month the files are for; `cycle` the month no birth may lie after; `registers` gives the confirmed identity numbers.
 ///
 /// # Errors
 /// A [`Fault`] with exit 3 that names the file and what to do, for a file that cannot be read whole
@@ -59,7 +59,6 @@ pub fn read_roster(
     registers: &Registers,
     files: &mut Files,
 ) -> Result<RosterRead, Fault> {
-    let _ = month;
     let townships = Townships::new(&rulebook.divisions);
     let mut fields = Fields::new(rulebook, roster, cycle, &registers.confirmed_ids);
     fields.townships = Some(&townships);
@@ -158,6 +157,7 @@ pub fn read_roster(
             files.put_beside(source, other);
         }
     }
+    findings.extend(super::ended::doubts(rulebook, roster, month, &claims, files));
     let border = border(rows + refused_rows, refused_rows, replaced, &claims);
     Ok(RosterRead {
         claims,

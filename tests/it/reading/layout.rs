@@ -585,6 +585,67 @@ fn rule_21_a_column_of_remarks_says_when_somebody_is_paid_no_more() {
 }
 
 #[test]
+fn rule_7_names_of_files_and_sheets_that_say_ended_are_named_where_rows_say_otherwise() {
+    let list = |status: &str| {
+        let mut one = row(ONE, "赵超军");
+        one[5] = t(status);
+        [header(), one, row(TWO, "孙学祥")]
+    };
+    for name in ["old-age-西街街道-停发.csv", "高龄津贴停止人员明细表.csv", "old-age-2023年1月死亡名单.csv"]
+    {
+        let read = read(name, &csv(&list("正常")));
+        assert_eq!(placed(&read), ["warning name-says-ended 0"], "{name}");
+        assert_eq!(read.claims.len(), 2);
+    }
+    for name in ["old-age-西街街道.csv", "old-age-2023年2月新增停发明细.csv", "高龄津贴发放表.csv"]
+    {
+        assert_eq!(placed(&read(name, &csv(&list("正常")))), Vec::<String>::new(), "{name}");
+    }
+    let mut book = Workbook::new();
+    fill(book.add_worksheet().set_name("正常").unwrap(), &[header(), row(TWO, "孙学祥")]);
+    fill(book.add_worksheet().set_name("死亡").unwrap(), &[header(), row(ONE, "赵超军")]);
+    let read = read("old-age.xlsx", &book.save_to_buffer().unwrap());
+    assert_eq!(placed(&read), ["warning name-says-ended 0"]);
+    let finding = read.findings.iter().find(|finding| finding.code == "name-says-ended").unwrap();
+    assert_eq!((finding.place.sheet.as_str(), finding.arguments[1].1.as_str()), ("死亡", "1"));
+    // Where the rows say so too, there is nothing to say.
+    let mut ended = list("停发");
+    ended[2][5] = t("停发");
+    assert_eq!(placed(&super::read("old-age-停发.csv", &csv(&ended))), Vec::<String>::new());
+}
+
+#[test]
+fn somebody_sent_active_and_again_stopped_is_named_at_both_places() {
+    let with = |status: &str, first: &str, last: &str| {
+        let mut row = row(ONE, "赵超军");
+        (row[3], row[4], row[5]) = (t(first), t(last), t(status));
+        row
+    };
+    let active = with("正常", "2019-06", "");
+    for other in
+        [with("停发", "2019-06", ""), with("暂停", "2019-06", ""), with("正常", "2019-06", "2022-12")]
+    {
+        let read = read("old-age.csv", &csv(&[header(), active.clone(), other.clone()]));
+        assert_eq!(placed(&read), ["warning person-also-ended 2"], "{other:?}");
+        // In a file sent again too.
+        let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+        let files =
+            [("old-age-1.csv", csv(&[header(), active.clone()])), ("old-age-2.csv", csv(&[header(), other]))];
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        let read = super::read_all(roster, &files).unwrap();
+        let finding = read.findings.iter().find(|finding| finding.code == "person-also-ended").unwrap();
+        assert_eq!(
+            (finding.place.file.as_str(), finding.arguments[0].1.as_str()),
+            ("old-age-1.csv", "old-age-2.csv:2")
+        );
+    }
+    // Who ended in 2021 and began again in 2022 has two rows by right.
+    let before = with("停发", "2019-06", "2021-05");
+    let again = with("正常", "2022-03", "");
+    assert_eq!(placed(&read("old-age.csv", &csv(&[header(), before, again]))), Vec::<String>::new());
+}
+
+#[test]
 fn rule_21_a_column_under_no_header_is_said_once_and_running_numbers_need_none() {
     let named = |first: &str| {
         let mut rows = vec![header()];
