@@ -555,7 +555,7 @@ pub fn units_below(row: &Row<'_, '_>) -> Option<Vec<(usize, Unit)>> {
 }
 
 /// A row of column numbers (1 2 3 …, perhaps with gaps) or letters (甲 乙 …) under a header: whole small
-/// numbers that rise, single letters.
+/// numbers that rise from 1, single letters.
 pub fn is_number_row(row: &Row<'_, '_>) -> bool {
     let mut before = 0;
     let mut count = 0;
@@ -575,7 +575,7 @@ pub fn is_number_row(row: &Row<'_, '_>) -> bool {
             return false;
         }
         let number: u32 = text.parse().unwrap_or(0);
-        if number <= before {
+        if number <= before || before == 0 && number != 1 {
             return false;
         }
         before = number;

@@ -39,6 +39,8 @@ pub enum Class {
     },
     /// Signatures, explanations.
     Note(Text),
+    /// Below the last total, and neither a note nor somebody's for certain.
+    Unclear(Text),
 }
 
 const GRAND: [&str; 8] = ["合计", "总计", "共计", "总合计", "累计", "总数", "total", "总和"];
@@ -97,7 +99,10 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bo
         .map(|(index, cell)| (index, squeezed(&cell.shown()).as_ref().into()))
         .collect();
     let Some((first_index, first)) = filled.first() else { return Class::Blank };
-    let totals = filled.iter().take(2).find_map(|(_, text)| total(text));
+    let totals = filled.iter().take(2).find_map(|(index, text)| {
+        let over = total(text)?;
+        (begins_as_total(text) || !is_named_like_total(*index, &filled, header)).then_some(over)
+    });
     // A total may have slipped under the identity numbers; it is no person for that.
     let slipped = |shown: &str| totals.is_some() && cleaned(shown).chars().count() < 15;
     if identity_cell.is_some_and(|cell| looks_like_identity(&cell.shown()) && !slipped(&cell.shown())) {
@@ -125,20 +130,86 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bo
     if signed && filled.iter().filter(|(_, text)| !is_label(text)).count() <= filled.len() / 2 {
         return Class::Note(first.clone());
     }
-    if ended {
-        let fields = header.columns.iter().filter(|column| column.field.is_some());
-        let (mut known, mut of_list) = (0, 0);
-        for column in fields {
-            known += 1;
-            of_list += usize::from(filled.iter().any(|(index, _)| *index == column.index));
-        }
-        let name = header.column(Canonical::Name.id());
-        let named = name.is_some_and(|column| filled.iter().any(|(index, _)| *index == column.index));
-        if !named || of_list * 2 < known {
-            return Class::Note(first.clone());
-        }
+    if ended && !is_of_list(&filled, header) {
+        return if is_labelled(&filled) {
+            Class::Note(first.clone())
+        } else {
+            Class::Unclear(joined(&filled))
+        };
     }
     Class::Data
+}
+
+/// The cells of a row in one text.
+fn joined(filled: &[(usize, Text)]) -> Text {
+    filled.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ").into()
+}
+
+/// Whether a cell of a row is the label of another (制表人:), or one text says all.
+fn is_labelled(filled: &[(usize, Text)]) -> bool {
+    let label = |text: &Text| text.contains(':') || NOTES.iter().any(|word| text.starts_with(word));
+    filled.len() < 2 || filled.iter().any(|(_, text)| label(text))
+}
+
+/// Whether a row below the last total is somebody's though it holds no identity number: under 姓名 stands a name, some
+/// other field is filled, and no cell is a label.
+fn is_of_list(filled: &[(usize, Text)], header: &Header) -> bool {
+    let Some(column) = header.column(Canonical::Name.id()) else { return false };
+    let Some(name) = text_at(filled, column.index) else { return false };
+    let length = name.chars().count();
+    let plausible = (2..=4).contains(&length) && !name.ends_with(['元', '整', '计', '人', '表', '户']);
+    let others = header.columns.iter().filter(|other| other.field.is_some() && other.index != column.index);
+    let fields = others.filter(|other| text_at(filled, other.index).is_some()).count();
+    !is_labelled(filled) && (marks(filled, header) > 0 || plausible && fields > 0)
+}
+
+/// Cells of a row that only somebody's row fills: months, a status, an account, a relation.
+fn marks(filled: &[(usize, Text)], header: &Header) -> usize {
+    const OF_PEOPLE: [Canonical; 8] = [
+        Canonical::Relation,
+        Canonical::Hukou,
+        Canonical::FirstMonth,
+        Canonical::LastMonth,
+        Canonical::Status,
+        Canonical::Bank,
+        Canonical::AccountNo,
+        Canonical::AccountName,
+    ];
+    let columns = OF_PEOPLE.iter().filter_map(|field| header.column(field.id()));
+    // A sum that has slipped under them is none.
+    let mark = |text: &Text| !is_figure(text) || text.len() >= 9;
+    columns.filter(|column| text_at(filled, column.index).is_some_and(mark)).count()
+}
+
+fn text_at(filled: &[(usize, Text)], index: usize) -> Option<&Text> {
+    filled.iter().find(|(at, _)| *at == index).map(|(_, text)| text)
+}
+
+/// Whether a text that ends like a total (王小计) is somebody's name: it stands under 姓名, and the row has what only
+/// people's rows have, or no figure at all.
+fn is_named_like_total(index: usize, filled: &[(usize, Text)], header: &Header) -> bool {
+    if header.column(Canonical::Name.id()).is_none_or(|column| column.index != index) {
+        return false;
+    }
+    let figures = filled.iter().any(|(at, text)| header.serial != Some(*at) && is_figure(text));
+    marks(filled, header) > 0 || !figures
+}
+
+/// Whether a text is a total by its first word: 合计, 小计:12人.
+fn begins_as_total(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let text = text.trim_start_matches([':', '(', '*', '-', '—', ' ']);
+    SUB.iter().chain(&GRAND).any(|word| text.starts_with(word))
+}
+
+/// What a total's label says besides: `合计500元` → `500元`.
+pub fn without_total_word(text: &str) -> &str {
+    let words = SUB.iter().chain(&GRAND);
+    words
+        .filter_map(|word| text.strip_prefix(word))
+        .map(|rest| rest.trim_start_matches([':', '(']))
+        .next()
+        .unwrap_or(text)
 }
 
 /// A row with one text only.
@@ -147,6 +218,11 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
     let field = header.columns.iter().find(|column| column.index == index).and_then(|column| column.field);
     let at_the_edge = merged || index == 0 || field.is_none();
     let is_name = field == Some(Canonical::Name.id()) || field == Some(identity);
+    let day =
+        text.contains('日') && text.chars().all(|sign| sign.is_ascii_digit() || "年月日".contains(sign));
+    if day || NOTES.iter().any(|word| text.starts_with(word)) && text.contains(':') {
+        return Class::Note(text.clone());
+    }
     if !at_the_edge {
         return Class::Data;
     }

@@ -325,7 +325,7 @@ impl Reader<'_> {
                             .push(Finding::new("row-note", Severity::Info, place).with("written", written));
                         continue;
                     }
-                    Class::Data | Class::Total(_) => {}
+                    Class::Data | Class::Unclear(_) | Class::Total(_) => {}
                 }
                 self.read_row(register, &header, &further, &row, stand);
             }

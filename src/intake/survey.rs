@@ -471,7 +471,16 @@ impl<'p, 'd> Piece<'p, 'd> {
                     self.ended = true;
                     self.found.state_changed = true;
                 }
+                if !row.cells.iter().any(|cell| cell.shown().contains(|sign: char| sign.is_numeric())) {
+                    let label = row.cells.iter().find(|cell| !cell.is_blank()).map(Cell::shown);
+                    let label = super::values::shortened(&label.unwrap_or_default());
+                    self.say("row-note", Severity::Info, row.number, "written", &label);
+                }
                 self.found.totals.push(Total::of(row, over));
+            }
+            Class::Unclear(text) => {
+                let text = super::values::shortened(&text);
+                self.say("row-after-total", Severity::Warning, row.number, "written", &text);
             }
             Class::Note(text) => {
                 self.unit_or_title(row, layout::is_title_of_list(&text));

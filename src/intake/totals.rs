@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::fields::Fields;
 use super::header::{self, Header};
-use super::layout::{Class, TotalOver, classify};
+use super::layout::{Class, TotalOver, classify, without_total_word};
 use super::rows::Stand;
 use super::values::amounts::{Unit, Units, read_amount};
 use super::values::texts::squeezed;
@@ -338,7 +338,7 @@ fn count_in(text: &str) -> Option<(u64, bool)> {
 
 /// `12.485万元`: in the unit of the column.
 fn declared_amount(text: &str, header: &Header, index: usize) -> Option<Decimal> {
-    let bare = text.rsplit(':').next().unwrap_or(text);
+    let bare = without_total_word(text.rsplit(':').next().unwrap_or(text)).trim_end_matches(')');
     let amount = read_amount(&Cell::Text(bare.into()), Units::default(), &mut Vec::new()).ok()??.yuan();
     let column = header.columns.iter().find(|column| column.index == index);
     let units = column.map_or_else(Units::default, |column| header.units(column));
@@ -348,6 +348,6 @@ fn declared_amount(text: &str, header: &Header, index: usize) -> Option<Decimal>
 
 fn declared_figure(text: &str) -> Option<Decimal> {
     let bare = text.trim_start_matches(['¥', '￥']).trim_end_matches('元');
-    let bare = bare.rsplit(':').next().unwrap_or(bare);
+    let bare = without_total_word(bare.rsplit(':').next().unwrap_or(bare));
     Decimal::from_str_exact(&bare.replace(',', "")).ok().map(|number| number.normalize())
 }

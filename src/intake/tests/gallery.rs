@@ -57,7 +57,8 @@ fn every_file_of_the_gallery_is_read_or_refused_as_written_here() {
             "rows: 2 3 4 5!\nname-masked@2B\naccount-number-short@2I\nname-masked@2J\nname-brackets@3B\n\
              township-unknown@3C\naccount-number-short@3I\n\
              date-point-month@4E\namount-precision@4G\naccount-unreadable@4I\ntownship-unknown@5C\n\
-             date-unreadable@5D\ndate-unreadable@5E\ncode-unknown@5F\namount-negative@5G",
+             date-unreadable@5D\ndate-unreadable@5E\ncode-unknown@5F\namount-negative@5G\n\
+             person-also-ended@2\nperson-also-ended@4",
         ),
         ("web-page.xls", "refused: file-html"),
         ("summary.csv", "refused: file-summary"),

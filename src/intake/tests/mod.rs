@@ -16,6 +16,7 @@ fn every_code_of_the_room_stands_in_the_catalogue() {
     let catalogue = include_str!("../../words/intake.toml");
     let sources = [
         include_str!("../changes.rs"),
+        include_str!("../ended.rs"),
         include_str!("../fields.rs"),
         include_str!("../fix_lists.rs"),
         include_str!("../registers.rs"),
@@ -23,6 +24,7 @@ fn every_code_of_the_room_stands_in_the_catalogue() {
         include_str!("../rows.rs"),
         include_str!("../survey.rs"),
         include_str!("../totals.rs"),
+        include_str!("../unread.rs"),
         include_str!("../values/amounts.rs"),
         include_str!("../values/codes.rs"),
         include_str!("../values/dates.rs"),

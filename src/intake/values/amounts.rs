@@ -156,10 +156,9 @@ fn shows_otherwise(format: &str) -> bool {
         match sign {
             '"' => while signs.next().is_some_and(|next| next != '"') {},
             '[' => while signs.next().is_some_and(|next| next != ']') {},
+            '\\' | '!' if signs.peek() == Some(&'.') => return true,
             '\\' | '!' => {
-                if signs.next() == Some('.') {
-                    return true;
-                }
+                signs.next();
             }
             '_' | '*' => {
                 signs.next();

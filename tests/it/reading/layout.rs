@@ -509,6 +509,83 @@ fn rule_8_a_total_ends_a_block_and_not_the_sheet() {
 }
 
 #[test]
+fn rule_8_rows_without_a_number_below_a_total_are_errors_or_named_and_signatures_are_notes() {
+    let total = texts(&["合计", "", "", "", "", "", "100", "", "", "", ""]);
+    let below = |row: Vec<In>| {
+        let list = [header(), amount(row_of_one(), "100"), total.clone(), row];
+        let (text, book) = (read("old-age.csv", &csv(&list)), read("old-age.xlsx", &xlsx(&list)));
+        assert_eq!(placed(&text), placed(&book));
+        placed(&text)
+    };
+    let at = |cells: &[(usize, &str)]| {
+        let mut row = vec![In::Blank; 11];
+        cells.iter().for_each(|(column, text)| row[*column] = t(text));
+        row
+    };
+    // A name and what only people of the list have: a person without a number.
+    for cells in
+        [&[(1, "孙学祥"), (5, "正常")][..], &[(1, "孙学祥"), (6, "100")], &[(1, "孙学祥"), (2, "西街街道")]]
+    {
+        let said = below(at(cells));
+        assert!(said.contains(&"error identity-blank 4 A 身份证号".to_owned()), "{cells:?} {said:?}");
+    }
+    // It may be somebody, or not.
+    for cells in [&[(2, "西街街道"), (6, "100")][..], &[(1, "壹佰元整"), (6, "100")]] {
+        assert_eq!(below(at(cells)), ["warning row-after-total 4"], "{cells:?}");
+    }
+    for cells in [
+        &[(0, "制表人：李四"), (4, "审核人：王五"), (8, "2023年2月1日")][..],
+        &[(0, "制表人"), (1, "李四"), (4, "审核人"), (5, "王五")],
+        &[(1, "负责人：李四")],
+        &[(8, "2023年2月10日")],
+    ] {
+        assert_eq!(below(at(cells)), Vec::<String>::new(), "{cells:?}");
+    }
+}
+
+fn row_of_one() -> Vec<In> {
+    row(ONE, "赵超军")
+}
+
+#[test]
+fn somebody_called_like_a_total_is_somebody() {
+    // With a number, and without one.
+    let (read, codes) = names(&[header(), row(ONE, "王小计"), row("", "王小计")]);
+    assert_eq!(
+        (read, codes),
+        (vec![(2, "王小计".to_owned()), (3, "!王小计".to_owned())], vec!["identity-blank"])
+    );
+    let mut bare = vec![In::Blank; 11];
+    bare[1] = t("王小计");
+    assert_eq!(names(&[header(), row(ONE, "赵超军"), bare]).0[1], (3, "!王小计".to_owned()));
+    let mut subtotal = vec![In::Blank; 11];
+    (subtotal[1], subtotal[6]) = (t("西街街道小计"), t("100"));
+    let rows = [header(), amount(row(ONE, "赵超军"), "100"), subtotal];
+    assert_eq!(names(&rows), (vec![(2, "赵超军".to_owned())], vec![]));
+}
+
+#[test]
+fn rule_18_a_total_written_into_one_cell_is_placed_or_named() {
+    let rows = |column: usize, text: &str| {
+        let mut total = vec![In::Blank; 11];
+        total[column] = t(text);
+        placed(&read("old-age.csv", &csv(&[header(), amount(row(ONE, "赵超军"), "500"), total])))
+    };
+    assert_eq!(rows(8, "合计500元"), ["warning total-unplaced 3 I 银行账号"]);
+    assert_eq!(rows(6, "合计500元"), Vec::<String>::new());
+    assert_eq!(rows(6, "合计600元"), ["warning total-differs 3 G 核定金额"]);
+}
+
+#[test]
+fn rule_5_a_row_of_rising_numbers_that_do_not_begin_with_one_is_no_row_of_column_numbers() {
+    let numbers = |first: u32| (first..first + 11).map(|number| t(&number.to_string())).collect::<Vec<In>>();
+    assert_eq!(names(&[header(), numbers(1), row(ONE, "赵超军")]), (vec![(3, "赵超军".to_owned())], vec![]));
+    let read = read("old-age.csv", &csv(&[header(), row(ONE, "赵超军"), numbers(7)]));
+    assert_eq!(read.claims.len(), 2);
+    assert!(placed(&read).iter().any(|said| said.starts_with("error identity-length 3")));
+}
+
+#[test]
 fn rule_8_tables_side_by_side_are_refused() {
     let side = [
         texts(&["姓名", "身份证号", "状态", "最初享受月份", "", "姓名", "身份证号", "状态", "最初享受月份"]),
