@@ -349,11 +349,30 @@ impl Reader<'_> {
         stand: Stand<'_>,
     ) {
         self.tally.entered.add(Money::ZERO);
+        // What is left of a cell that is struck through in part is not what its writer meant (READING 5).
+        let mut readable: Vec<formats::Cell<'_>> = Vec::new();
+        let document = header.column(column::DOCUMENT).map(|column| column.index);
+        if !row.struck.is_empty() {
+            readable.extend_from_slice(row.cells);
+            for index in
+                row.struck.iter().map(|index| *index as usize).filter(|index| Some(*index) != document)
+            {
+                if let Some(cell) = readable.get_mut(index) {
+                    *cell = formats::Cell::Error(formats::cell::STRUCK_THROUGH.into());
+                }
+            }
+        }
+        let row = &Row { cells: if readable.is_empty() { row.cells } else { &readable }, ..*row };
         let mut cells = Cells { row, header, troubles: Vec::new() };
         let read = if row.state == RowState::Plain {
             self.take_row(register, further, &mut cells)
         } else {
-            let code = if row.state == RowState::Undecodable { "line-encoding" } else { "row-hidden" };
+            let code = match row.state {
+                RowState::Undecodable => "line-encoding",
+                RowState::OpenQuote => "quotation-mark-open",
+                RowState::Struck => "row-struck",
+                RowState::Hidden | RowState::Plain => "row-hidden",
+            };
             cells.troubles.push((None, Severity::Error, Trouble { code, arguments: Vec::new() }));
             None
         };
@@ -409,6 +428,7 @@ impl Reader<'_> {
                 if died < person.birth() {
                     let trouble = Trouble::written("death-before-birth", &died.to_string());
                     cells.trouble(column::DIED, Severity::Error, trouble);
+                    self.registers.deaths_undated.insert(person);
                     return None;
                 }
                 let earliest = self.registers.deaths.entry(person).or_insert(died);
@@ -581,12 +601,13 @@ impl Reader<'_> {
     }
 
     /// A change sheet's row. Where its value or its months cannot be read, the old value does not hold either: the
-    /// field is unreadable from its month, or the cycle, on.
-    fn change(&self, cells: &mut Cells<'_, '_>) -> Option<Change> {
+    /// field is unreadable from its month, or the cycle, on. Where it does not say which field, nothing of the person
+    /// can be decided in its months.
+    fn change(&mut self, cells: &mut Cells<'_, '_>) -> Option<Change> {
         let person = self.needed_person(cells);
         let written = cells.text(column::FIELD);
         let field = self.field_named(&written);
-        if field.is_none() {
+        if field.is_none() && !matches!(cells.at(column::FIELD), formats::Cell::Error(_)) {
             let trouble = Trouble::written("change-field-unknown", &written);
             cells.trouble(column::FIELD, Severity::Error, trouble);
         }
@@ -597,6 +618,9 @@ impl Reader<'_> {
         let until = cells.optional_month(column::UNTIL);
         let document = cells.text(column::DOCUMENT);
         let unreadable = value.is_none() || from.is_none() || until.is_err();
+        if let (Some(person), None) = (person, field) {
+            self.registers.unclear.push((person, from.unwrap_or(self.cycle), until.unwrap_or_default()));
+        }
         let mut change = Change {
             resident: person?,
             field: field?,

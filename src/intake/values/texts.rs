@@ -64,6 +64,9 @@ pub fn broken(cell: &Cell<'_>) -> Trouble {
         Cell::Error(text) if text == crate::formats::cell::NO_CACHED_VALUE => {
             Trouble::written("formula-without-value", "")
         }
+        Cell::Error(text) if text == crate::formats::cell::STRUCK_THROUGH => {
+            Trouble { code: "row-struck", arguments: Vec::new() }
+        }
         other => Trouble::written("cell-error", &other.shown()),
     }
 }
