@@ -262,6 +262,27 @@ fn rule_12_day_cells_of_a_workbook_that_counts_from_1904() {
 }
 
 #[test]
+fn rule_12_day_cells_of_an_old_workbook_that_counts_from_1904() {
+    let mut bytes = std::fs::read(crate::bureau::repository().join("fixtures/forms/old-age-forms.xls")).unwrap();
+    let days = |bytes: &[u8]| -> Vec<String> {
+        let roster = disburse::intake::roster_of(super::rulebook(), "old-age.xls").unwrap();
+        let read = super::read("old-age.xls", bytes);
+        // The rows whose first month stands in a day cell, and the one with a day of certification.
+        let of = |row: u32, field: &str| {
+            let claim = read.claims.iter().find(|claim| claim.source.row == row).unwrap();
+            super::value(roster, claim, field)
+        };
+        vec![of(11, "first_month"), of(12, "first_month"), of(22, "verified_on")]
+    };
+    assert_eq!(days(&bytes), ["2022-02", "2022-02", "2022-02-15"]);
+    // The record DATEMODE says from which year the workbook counts: the same numbers are 1,462 days later.
+    let record = [0x22, 0, 2, 0, 0, 0];
+    let at = bytes.windows(record.len()).position(|window| window == record).unwrap();
+    bytes[at + 4] = 1;
+    assert_eq!(days(&bytes), ["2026-02", "2026-02", "2026-02-16"]);
+}
+
+#[test]
 fn rule_13_amounts() {
     table(
         "old-age",
