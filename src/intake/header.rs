@@ -541,7 +541,11 @@ fn bracketed(squeezed: &str) -> Option<Unit> {
     Unit::of_list(inner.filter_map(|rest| Unit::named(rest.split([')', ']', '】', '〕']).next()?)))
 }
 
-/// The units of a row under a header that holds nothing but units, with their columns.
+/// What other columns than those of money count.
+const COUNTED: [&str; 10] = ["人", "户", "个", "名", "次", "岁", "周岁", "人次", "年", "月"];
+
+/// The units of a row under a header that holds nothing but units, with their columns; units of other things than
+/// money are passed over.
 pub fn units_below(row: &Row<'_, '_>) -> Option<Vec<(usize, Unit)>> {
     let mut units = Vec::new();
     for (index, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_blank()) {
@@ -549,7 +553,11 @@ pub fn units_below(row: &Row<'_, '_>) -> Option<Vec<(usize, Unit)>> {
         let text = squeezed(&shown);
         let bare = text.trim_matches(['(', ')', '[', ']', '【', '】']);
         let bare = bare.strip_prefix("单位").map_or(bare, |rest| rest.trim_start_matches(':'));
-        units.push((index, Unit::named(bare)?));
+        match Unit::named(bare) {
+            Some(unit) => units.push((index, unit)),
+            None if COUNTED.contains(&bare) => {}
+            None => return None,
+        }
     }
     (!units.is_empty()).then_some(units)
 }

@@ -9,10 +9,10 @@ use super::header::{self, Header, Kept, Names};
 use super::layout::{self, Class, TotalOver};
 use super::rows::{Stand, Table};
 use super::totals::{self, Border, Total};
-use super::values::amounts::Unit;
+use super::values::amounts::{Scale, Unit};
 use crate::domain::{Exit, Fault, FileId, Finding, Place, Severity, Text};
 use crate::formats::{self, Cell, Document, Row, RowState, Sheet, Span, Unseen};
-use crate::policy::{Canonical, FieldId, ProfileFile};
+use crate::policy::{Canonical, FieldId, FieldKind, ProfileFile};
 
 /// More records than this of another number of cells than the header, and most of a file, are no list.
 const MOST_RAGGED: usize = 100_000;
@@ -307,7 +307,7 @@ fn side_by_side(header: &Header, names: &Names, file: &str, sheet: &str) -> Resu
     let columns: Vec<String> = numbers.iter().map(|index| header.label(*index).to_string()).collect();
     Err(Fault::new(Exit::Refused, "file-side-by-side")
         .with("file", file)
-        .with("sheet", sheet)
+        .with("sheet", if sheet.is_empty() { String::new() } else { format!("!{sheet}") })
         .with("columns", columns.join("; ")))
 }
 
@@ -489,7 +489,11 @@ impl<'p, 'd> Piece<'p, 'd> {
                     self.end_section();
                     self.found.totals.push(Total::border(row, row.span.end, Border::Section(false)));
                 }
-                self.say("row-note", Severity::Info, row.number, "written", &super::values::shortened(&text));
+                let written = super::values::shortened(&text);
+                match self.unit_below(row, &text) {
+                    true => self.say("unit-below", Severity::Warning, row.number, "written", &written),
+                    false => self.say("row-note", Severity::Info, row.number, "written", &written),
+                }
             }
             Class::Section { title, refuses, list } => {
                 if self.units_under_header(row) {
@@ -563,6 +567,21 @@ impl<'p, 'd> Piece<'p, 'd> {
             self.titled = true;
             self.found.state_changed = true;
         }
+    }
+
+    /// Whether a note says of the rows above it a unit other than theirs (注：以上金额单位为万元): they have been read
+    /// already, and units stand above what they are about (READING 14).
+    fn unit_below(&self, row: &Row<'_, '_>, note: &str) -> bool {
+        let of_above = ["注", "备注", "说明"].iter().any(|word| note.starts_with(word))
+            || ["以上", "上述", "本表", "表中"].iter().any(|word| note.contains(word));
+        let Some(unit) = header::unit_row(&Kept::of(row)).filter(|_| of_above) else { return false };
+        let header = self.table().header();
+        let money = |field: FieldId| self.fields.rulebook.field(field).kind == FieldKind::Money;
+        let amounts = header.columns.iter().filter(|column| column.field.is_some_and(money));
+        amounts.map(|column| header.units(column)).any(|units| {
+            let read = units.header.or(units.row).and_then(|unit| unit.scale);
+            unit.scale.is_some_and(|named| named != read.unwrap_or(Scale::Yuan))
+        })
     }
 
     /// A row of units under a header: each holds for its column, a lone one elsewhere for all.

@@ -6,13 +6,12 @@ use rustc_hash::FxHashMap;
 use super::claim::{Cell as Read, Claim, RowStatus};
 use super::exports::member_columns;
 use super::header::Header;
-use super::layout::looks_like_identity;
 use super::values::Trouble;
 use super::values::identity::cleaned;
 use super::values::texts::squeezed;
 use crate::domain::{Finding, ResidentId, Severity, Text};
 use crate::formats::{Cell, Row};
-use crate::policy::Helper;
+use crate::policy::{Canonical, Helper};
 
 /// More cells of one column than this are said by their number.
 const MOST_CELLS: usize = 20;
@@ -49,6 +48,8 @@ pub struct Unread {
     whole: bool,
     /// Named columns that nothing reads.
     remarks: Vec<usize>,
+    /// The column of names.
+    name: Option<usize>,
 }
 
 /// What stands in such a cell.
@@ -85,7 +86,8 @@ impl Unread {
             .filter(|column| !super::fix_lists::is_own_column(&column.written))
             .map(|column| column.index)
             .collect();
-        Unread { whole: named.iter().all(|named| *named), named, remarks }
+        let name = header.column(Canonical::Name.id()).map(|column| column.index);
+        Unread { whole: named.iter().all(|named| *named), named, remarks, name }
     }
 
     /// What a row that is read holds besides.
@@ -100,6 +102,14 @@ impl Unread {
                 if says_ended(text) {
                     strays.push(Stray::warning(*index, Trouble::written("remark-says-ended", text)));
                 }
+            }
+            // 张三（已故）: the brackets are kept with the name, and what they say is said.
+            let bracketed = claim.name.bytes().any(|byte| matches!(byte, b'(' | b'[' | 0xEF));
+            if let (true, Some(index)) = (bracketed, self.name)
+                && let Some((_, remark)) = claim.name.split_once(['(', '（', '['])
+                && says_ended(remark)
+            {
+                strays.push(Stray::warning(index, Trouble::written("remark-says-ended", &claim.name)));
             }
         }
         if self.whole && row.cells.len() <= self.named.len() {
@@ -117,9 +127,8 @@ impl Unread {
                 continue;
             }
             let person = ResidentId::parse(&number, latest).ok();
-            let identity = person.is_some() || number.chars().count() <= 20 && looks_like_identity(&shown);
             let own = person.is_some() && person == claim.resident;
-            strays.push(if identity && number.len() >= 15 && !own {
+            strays.push(if (person.is_some() || is_number_of_somebody(&number)) && !own {
                 let trouble = Trouble::written("person-beside-table", &beside(row, index));
                 Stray { index, severity: Severity::Error, trouble, person }
             } else if pays && says_ended(&shown) {
@@ -140,6 +149,17 @@ impl Stray {
     fn warning(index: usize, trouble: Trouble) -> Stray {
         Stray { index, severity: Severity::Warning, trouble, person: None }
     }
+}
+
+/// Whether a text has the form of an identity number: eighteen signs, of which the seventh to fourteenth are a day. An
+/// account number has other digits there.
+fn is_number_of_somebody(text: &str) -> bool {
+    let day = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
+    text.chars().count() == 18
+        && text.get(..6).is_some_and(|area| area.bytes().all(|byte| byte.is_ascii_digit()))
+        && day(6, 10).is_some_and(|year| (1900..2100).contains(&year))
+        && day(10, 12).is_some_and(|month| (1..=12).contains(&month))
+        && day(12, 14).is_some_and(|day| (1..=31).contains(&day))
 }
 
 /// The cell before a number of somebody beside the table, where the name stands, else the one after it.

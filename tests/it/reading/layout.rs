@@ -186,7 +186,16 @@ fn rule_14_a_unit_row_under_the_header_and_the_end_of_a_unit() {
     assert_eq!(amounts_read(&rows), ["100.00"]);
     assert_eq!(names(&rows), (vec![(3, "赵超军".to_owned())], vec![]));
     units[6] = t("（元）");
-    assert_eq!(amounts_read(&[header(), units, amount(row(ONE, "赵超军"), "100")]), ["100.00"]);
+    assert_eq!(amounts_read(&[header(), units.clone(), amount(row(ONE, "赵超军"), "100")]), ["100.00"]);
+    // Other columns' units beside it; the same below the rows is not what they were read in.
+    units[6] = t("（万元）");
+    (units[1], units[10]) = (t("（人）"), t("(次)"));
+    assert_eq!(amounts_read(&[header(), units, amount(row(ONE, "赵超军"), "0.01")]), ["100.00"]);
+    let below = |text: &str| {
+        placed(&read("old-age.csv", &csv(&[header(), amount(row(ONE, "赵超军"), "1.5"), note(text)])))
+    };
+    assert_eq!(below("注：以上金额单位：万元"), ["warning unit-below 3"]);
+    assert_eq!(below("注：以上金额单位：元"), Vec::<String>::new());
     // 万元 of one list does not hold for the next with its own title; a title printed again is no other list.
     let title = || note("2023年2月高龄津贴发放表");
     let blocks = |second: Vec<In>, figure: &str| {
@@ -659,6 +668,9 @@ fn rule_21_a_column_of_remarks_says_when_somebody_is_paid_no_more() {
     assert_eq!(remarks("2023年1月去世", "停发"), Vec::<String>::new());
     assert_eq!(remarks("配偶去世", "正常"), Vec::<String>::new());
     assert_eq!(remarks("低保户", "正常"), Vec::<String>::new());
+    // In brackets behind the name.
+    let named = placed(&read("old-age.csv", &csv(&[header(), row(ONE, "赵超军（已故）")])));
+    assert!(named.contains(&"warning remark-says-ended 2 B 姓名".to_owned()), "{named:?}");
 }
 
 #[test]
@@ -749,6 +761,10 @@ fn rule_8_a_person_beside_the_table_is_an_error_at_its_place() {
     // The row's own number once more is no other person.
     let own = with_right(row(ONE, "赵超军"), &[(13, ONE)]);
     let read = super::read("old-age.xlsx", &xlsx(&[header(), own]));
+    assert_eq!(placed(&read), ["warning cell-without-header 2 N"]);
+    // An account number of the same length is nobody.
+    let account = with_right(row(ONE, "赵超军"), &[(13, "622848000000012345")]);
+    let read = super::read("old-age.xlsx", &xlsx(&[header(), account]));
     assert_eq!(placed(&read), ["warning cell-without-header 2 N"]);
 }
 

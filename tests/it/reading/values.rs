@@ -263,7 +263,8 @@ fn rule_12_day_cells_of_a_workbook_that_counts_from_1904() {
 
 #[test]
 fn rule_12_day_cells_of_an_old_workbook_that_counts_from_1904() {
-    let mut bytes = std::fs::read(crate::bureau::repository().join("fixtures/forms/old-age-forms.xls")).unwrap();
+    let mut bytes =
+        std::fs::read(crate::bureau::repository().join("fixtures/forms/old-age-forms.xls")).unwrap();
     let days = |bytes: &[u8]| -> Vec<String> {
         let roster = disburse::intake::roster_of(super::rulebook(), "old-age.xls").unwrap();
         let read = super::read("old-age.xls", bytes);
