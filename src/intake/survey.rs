@@ -532,7 +532,17 @@ impl<'p, 'd> Piece<'p, 'd> {
                     self.tear(row, table);
                     return;
                 }
-                self.found.ragged += usize::from(self.table().cell_count_differs(row));
+                if self.table().cell_count_differs(row) {
+                    if let Some(spans) = rows_in_one(self.table(), self.sheet, row) {
+                        self.found.tasks.extend(spans.iter().map(|span| Task {
+                            table,
+                            span: *span,
+                            torn: false,
+                        }));
+                        return;
+                    }
+                    self.found.ragged += 1;
+                }
                 self.found.tasks.push(Task { table, span: row.span, torn: false });
             }
         }
@@ -638,6 +648,31 @@ impl<'p, 'd> Piece<'p, 'd> {
             );
         }
     }
+}
+
+/// Rows that other ends of lines than the file's own (a lone carriage return, U+2028) have joined into one record, where
+/// each of them has as many cells as the header.
+fn rows_in_one(table: &Table<'_>, sheet: &Sheet<'_>, row: &Row<'_, '_>) -> Option<Vec<Span>> {
+    let ends = ['\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'];
+    if row.state != RowState::Plain || row.lines > 1 {
+        return None;
+    }
+    let line = sheet.raw(row.span).trim_end_matches(['\r', '\n']);
+    let mut spans = Vec::new();
+    let mut start = row.span.start;
+    for piece in line.split_inclusive(ends) {
+        let span = Span { start, end: start + piece.len(), row: row.number };
+        start = span.end;
+        if formats::cell::is_blank_text(piece) {
+            continue;
+        }
+        let mut cells = Vec::new();
+        if table.cell_count_differs(&sheet.row_at(span, &mut cells)?) {
+            return None;
+        }
+        spans.push(span);
+    }
+    (spans.len() > 1).then_some(spans)
 }
 
 /// Only a row whose identity cell holds no digits, or that is a row of small numbers, is looked at
