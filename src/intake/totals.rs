@@ -300,6 +300,14 @@ fn judge(
             } else {
                 say("total-differs", Severity::Warning, *index, text, &counted(candidates[0]).to_string());
             }
+            // `合计:12人1100元`: the money stands under no column of its own.
+            if let Some(declared) = money_behind_count(text)
+                && !candidates
+                    .iter()
+                    .any(|sums| sums.columns.iter().any(|(sum, any)| *any && *sum == declared))
+            {
+                say("total-unplaced", Severity::Warning, *index, text, "");
+            }
             continue;
         }
         let in_units = || declared_amount(text, header, *index);
@@ -334,6 +342,14 @@ fn count_in(text: &str) -> Option<(u64, bool)> {
         before.chars().rev().take_while(char::is_ascii_digit).collect::<Vec<_>>().into_iter().rev().collect();
     let number = digits.parse().ok()?;
     Some((number, unit == '户'))
+}
+
+/// The money that a label says after its count: `12人1100元`, `12人,计1,100.00元`.
+fn money_behind_count(text: &str) -> Option<Decimal> {
+    let (_, rest) = text.split_once(['人', '户', '名', '条', '笔'])?;
+    let (before, _) = rest.split_once('元')?;
+    let digits = before.trim_start_matches(|sign: char| !sign.is_ascii_digit());
+    Decimal::from_str_exact(&digits.replace(',', "")).ok().map(|number| number.normalize())
 }
 
 /// `12.485万元`: in the unit of the column.
