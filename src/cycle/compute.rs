@@ -72,7 +72,7 @@ pub(super) fn compute(
     }
     .gather()?;
     if !gathered.missing.is_empty() {
-        let missing = missing_text(&gathered.missing);
+        let missing = missing_text(&gathered.missing, &bureau.rulebook);
         return Err(Fault { missing: gathered.missing, ..Fault::new(Exit::Refused, "rosters-missing") }
             .with("month", request.cycle.to_string())
             .with("missing", missing));

@@ -502,9 +502,19 @@ impl Gatherer<'_> {
     }
 }
 
-/// The text of a missing roster or township list, for messages.
-pub fn missing_text(missing: &[String]) -> Text {
-    missing.join(", ").into()
+/// Missing rosters and townships by the names people know, each with the code that commands take:
+/// `高龄津贴 西街街道 (old-age/西街街道)`.
+pub fn missing_text(missing: &[String], rulebook: &Rulebook) -> Text {
+    let named = |code: &String| {
+        let (roster, township) = code.split_once('/').unwrap_or((code, ""));
+        let rule = rulebook.rosters.iter().find(|rule| rule.code == roster);
+        match rule.map(|rule| rule.name.as_str()) {
+            None | Some("") => code.clone(),
+            Some(name) if township.is_empty() => format!("{name} ({code})"),
+            Some(name) => format!("{name} {township} ({code})"),
+        }
+    };
+    missing.iter().map(named).collect::<Vec<_>>().join(", ").into()
 }
 
 /// Whether a text names a person: an identity number, or a beneficiary text.
