@@ -1,6 +1,15 @@
 //! What a row below a header is: a data row, a header again, a total, a section title, a note
 //! (READING 5, 7, 8). In doubt it is a data row: a row is never passed over because it looks odd.
+//!
+//! `titles` knows the words of titles: which refuse, which grant; `people` what only somebody's row holds.
 
+mod people;
+mod titles;
+
+pub use titles::{grants, is_title_of_list, name_refuses, refusing_above};
+
+use self::people::{is_named_like_total, is_of_list};
+use self::titles::{REFUSES, SECTIONS, is_beside_title, is_titled, refuses, without_ordinal};
 use super::header::{Header, Kept};
 use super::values::identity::cleaned;
 use super::values::texts::squeezed;
@@ -45,31 +54,6 @@ pub enum Class {
 
 const GRAND: [&str; 8] = ["合计", "总计", "共计", "总合计", "累计", "总数", "total", "总和"];
 const SUB: [&str; 6] = ["小计", "本页小计", "本页合计", "页计", "subtotal", "分计"];
-const REFUSES: [&str; 18] = [
-    "不予",
-    "停发",
-    "取消",
-    "终止",
-    "注销",
-    "清退",
-    "不符合",
-    "不批准",
-    "停止发放",
-    "停止",
-    "死亡",
-    "去世",
-    "不再享受",
-    "减少人员",
-    "减少对象",
-    "减少家庭",
-    "减少名单",
-    "减员",
-];
-/// Words of a title that lists others too: then each row's status says what it is.
-const GRANTS: [&str; 17] = [
-    "新增", "发放", "纳入", "恢复", "续发", "在册", "变动", "变更", "正常", "增加", "增减", "丧葬", "抚恤",
-    "剔除", "扣除", "不含", "以外",
-];
 const NOTES: [&str; 30] = [
     "以上",
     "大写",
@@ -102,8 +86,6 @@ const NOTES: [&str; 30] = [
     "电话",
     "统计",
 ];
-const SECTIONS: [&str; 10] = ["家庭", "人员", "名单", "对象", "部分", "类", "名册", "花名册", "情况", "表"];
-
 /// Classes a row under a header. `identity` is the field that makes it somebody's; `ended`: a total over
 /// all rows stands above, after which only rows of somebody are rows (READING 8): rows with an
 /// identity number, or with a name and as many filled fields as only a row of the list has.
@@ -179,50 +161,6 @@ fn is_labelled(filled: &[(usize, Text)]) -> bool {
     filled.len() < 2 || filled.iter().any(|(_, text)| label(text))
 }
 
-/// Whether a row below the last total is somebody's though it holds no identity number: under 姓名 stands a name, some
-/// other field is filled, and no cell is a label.
-fn is_of_list(filled: &[(usize, Text)], header: &Header) -> bool {
-    let Some(column) = header.column(Canonical::Name.id()) else { return false };
-    let Some(name) = text_at(filled, column.index) else { return false };
-    let length = name.chars().count();
-    let plausible = (2..=4).contains(&length) && !name.ends_with(['元', '整', '计', '人', '表', '户']);
-    let others = header.columns.iter().filter(|other| other.field.is_some() && other.index != column.index);
-    let fields = others.filter(|other| text_at(filled, other.index).is_some()).count();
-    !is_labelled(filled) && (marks(filled, header) > 0 || plausible && fields > 0)
-}
-
-/// Cells of a row that only somebody's row fills: months, a status, an account, a relation.
-fn marks(filled: &[(usize, Text)], header: &Header) -> usize {
-    const OF_PEOPLE: [Canonical; 8] = [
-        Canonical::Relation,
-        Canonical::Hukou,
-        Canonical::FirstMonth,
-        Canonical::LastMonth,
-        Canonical::Status,
-        Canonical::Bank,
-        Canonical::AccountNo,
-        Canonical::AccountName,
-    ];
-    let columns = OF_PEOPLE.iter().filter_map(|field| header.column(field.id()));
-    // A sum that has slipped under them is none.
-    let mark = |text: &Text| !is_figure(text) || text.len() >= 9;
-    columns.filter(|column| text_at(filled, column.index).is_some_and(mark)).count()
-}
-
-fn text_at(filled: &[(usize, Text)], index: usize) -> Option<&Text> {
-    filled.iter().find(|(at, _)| *at == index).map(|(_, text)| text)
-}
-
-/// Whether a text that ends like a total (王小计) is somebody's name: it stands under 姓名, and the row has what only
-/// people's rows have, or no figure at all.
-fn is_named_like_total(index: usize, filled: &[(usize, Text)], header: &Header) -> bool {
-    if header.column(Canonical::Name.id()).is_none_or(|column| column.index != index) {
-        return false;
-    }
-    let figures = filled.iter().any(|(at, text)| header.serial != Some(*at) && is_figure(text));
-    marks(filled, header) > 0 || !figures
-}
-
 /// Whether a text is a total by its first word: 合计, 小计:12人.
 fn begins_as_total(text: &str) -> bool {
     let text = text.to_lowercase();
@@ -280,114 +218,6 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
         return Class::Section { title: text.clone(), refuses: false, list };
     }
     Class::Data
-}
-
-/// Whether it is the title of a list (…名单, …明细表 of a month), its unit in brackets left out.
-pub fn is_title_of_list(text: &str) -> bool {
-    let text = text.split_once('(').map_or(text, |(before, _)| before);
-    text.contains('年') && text.contains('月') && text.ends_with(['表', '册', '单'])
-}
-
-/// Whether a title says that the rows below are not to be paid: 不予…, 停发…, 取消…, also behind a place or a
-/// month; not where it lists others too, and not a sentence.
-fn refuses(text: &str) -> bool {
-    let text = title_itself(text);
-    if text.contains([':', ',', '。', ';']) || text.chars().count() > 30 {
-        return false;
-    }
-    let bare = without_ordinal(text).trim_start_matches(['拟', '已', '被', '予', '以']);
-    if ["不予", "不符合", "不批准"].iter().any(|word| bare.starts_with(word)) {
-        return true;
-    }
-    if names_others(bare) {
-        return false;
-    }
-    let titled = is_titled(bare);
-    REFUSES.iter().any(|word| bare == *word || titled && bare.contains(word))
-}
-
-/// Whether the name of a file or a sheet has a part that says its people are paid no more: `高龄津贴-西街街道-停发`.
-pub fn name_refuses(name: &str) -> bool {
-    name.split(['-', '_', ' ', '\u{3000}', '—', '－', '＿']).any(|part| {
-        let part = squeezed(part);
-        REFUSES.iter().any(|word| part.contains(word)) && !names_others(&part)
-    })
-}
-
-/// Whether a title names others beside those whom its refusing words are about.
-fn names_others(text: &str) -> bool {
-    let others = REFUSES
-        .iter()
-        .fold(text.to_owned(), |text, word| text.replace(&format!("{word}发放"), "").replace(word, ""));
-    GRANTS.iter().any(|word| others.contains(word))
-}
-
-/// A title without what stands behind it in brackets, and without its place among others (`附件2：`).
-fn title_itself(text: &str) -> &str {
-    let text = text.trim_end_matches([':', '。']);
-    let text = match text.split_once('(') {
-        Some((before, rest)) if !before.is_empty() && rest.ends_with(')') => before,
-        _ => text,
-    };
-    let numeral = |c: char| "一二三四五六七八九十-".contains(c) || c.is_ascii_digit();
-    match ["附件", "附表"].iter().find_map(|word| text.strip_prefix(word)) {
-        Some(rest) => rest.trim_start_matches(numeral).trim_start_matches([':', '.', '、']),
-        None => text,
-    }
-}
-
-/// Whether a title ends like one: …人员, …名单, …表.
-fn is_titled(text: &str) -> bool {
-    let text = title_itself(text);
-    SECTIONS.iter().any(|word| text.ends_with(word)) || text.ends_with(['单', '户'])
-}
-
-/// Whether the title of a list grants, so that it ends what a title above it refused.
-pub fn grants(text: &str) -> bool {
-    is_title_of_list(text) && !refuses(text) && GRANTS.iter().any(|word| text.contains(word))
-}
-
-/// What stands beside a title in its row: a unit, an office, a day, a number of people.
-fn is_beside_title(text: &str) -> bool {
-    let count = text.trim_start_matches(['共', '计', ':', '(']).trim_end_matches([')', '人', '户', '名']);
-    text.contains(':')
-        || !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || "年月日-/.".contains(c))
-        || !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())
-        || super::values::amounts::Unit::named(text.trim_matches(['(', ')'])).is_some()
-}
-
-/// The refusing title over a header, if the nearest title above it is one: its words, its row, and whether it is
-/// a list's.
-pub fn refusing_above(rows: &[Kept]) -> Option<(Text, u32, bool)> {
-    rows.iter().rev().find_map(|row| {
-        let mut filled = row.filled();
-        let first: Text = squeezed(filled.next()?).as_ref().into();
-        let beside = |text: &Text| squeezed(text) == first.as_str() || is_beside_title(&squeezed(text));
-        if !filled.all(beside) {
-            return None;
-        }
-        if refuses(&first) {
-            return Some(Some((first.clone(), row.number, is_title_of_list(&first))));
-        }
-        // A place, a day or a unit below a title is not the title.
-        (is_titled(&first) && !title_itself(&first).contains(':')).then_some(None)
-    })?
-}
-
-/// `一、`, `（二）`, `3.` off the beginning.
-fn without_ordinal(text: &str) -> &str {
-    let numeral = |c: char| "一二三四五六七八九十".contains(c) || c.is_ascii_digit();
-    let inner = text.strip_prefix('(').unwrap_or(text);
-    let rest = inner.trim_start_matches(numeral);
-    if rest.len() == inner.len() {
-        return text;
-    }
-    match rest.chars().next() {
-        Some('、' | '.' | ')' | ',' | '，' | ':') => {
-            rest.trim_start_matches(['、', '.', ')', ',', '，', ':'])
-        }
-        _ => text,
-    }
 }
 
 fn is_figure(text: &str) -> bool {
