@@ -193,12 +193,35 @@ impl<'a> Table<'a> {
             let finding = Finding::new("columns-not-read", severity, place(Text::default()));
             findings.push(finding.with("columns", format!("{}{more}", unread[..shown].join("; "))));
         }
+        findings.extend(self.near_names());
         for plan in self.plans.iter().filter(|plan| plan.implausible) {
             findings.push(Finding::new(
                 "unit-implausible",
                 Severity::Error,
                 place(self.header.label(plan.index)),
             ));
+        }
+        findings
+    }
+
+    /// One finding for each column that nothing reads and whose header is almost that of a field without a column:
+    /// one sign more, less or other.
+    fn near_names(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if self.fields.joined {
+            return findings;
+        }
+        let absent = || self.absent.iter().flat_map(|(field, _)| &self.fields.rulebook.field(*field).headers);
+        for index in self.unread.remarks() {
+            let label = self.header.label(*index);
+            let written = self.header.columns.iter().find(|column| column.index == *index);
+            let text =
+                written.map_or_else(Text::default, |column| super::header::normalised(&column.written));
+            let near = |name: &&Text| strsim::levenshtein(&super::header::normalised(name), &text) == 1;
+            if let Some(name) = absent().find(near).filter(|_| text.chars().count() >= 3) {
+                let place = self.stand.place(self.header.row, label);
+                findings.push(Finding::new("column-near", Severity::Warning, place).with("field", name));
+            }
         }
         findings
     }

@@ -90,6 +90,11 @@ impl Unread {
         Unread { whole: named.iter().all(|named| *named), named, remarks, name }
     }
 
+    /// The named columns that nothing reads.
+    pub fn remarks(&self) -> &[usize] {
+        &self.remarks
+    }
+
     /// What a row that is read holds besides.
     pub fn look(&self, row: &Row<'_, '_>, claim: &Claim, latest: crate::domain::Month) -> Vec<Stray> {
         let mut strays = Vec::new();

@@ -178,6 +178,7 @@ impl Reader<'_> {
                     .with("columns", missing.join("、")));
             }
             read = true;
+            self.unread_columns(&header, &names, stand);
             let mut rows = sheet.rows(rest);
             while let Some(row) = rows.next_row() {
                 let class = layout::classify(&row, &header, needed(register)[0], false);
@@ -203,6 +204,30 @@ impl Reader<'_> {
         Err(Fault::new(Exit::Refused, "register-no-header")
             .with("file", input.name)
             .with("columns", expected.join("、")))
+    }
+
+    /// Columns of a register that nothing reads: for the record, and one by one where the header is almost a known one.
+    fn unread_columns(&mut self, header: &Header, names: &Names, stand: Stand<'_>) {
+        let known = ["姓名", "备注", "乡镇街道", "社区村", "name"];
+        let unread = header.columns.iter().filter(|column| {
+            let plain = header::normalised(&column.written);
+            column.field.is_none() && header.serial != Some(column.index) && !known.contains(&plain.as_str())
+        });
+        let mut labels: Vec<Text> = Vec::new();
+        for column in unread {
+            let label = header.label(column.index);
+            if let Some(name) = names.near(&column.written) {
+                let place = stand.place(header.row, label.clone());
+                self.findings.push(Finding::new("column-near", Severity::Warning, place).with("field", name));
+            }
+            labels.push(label);
+        }
+        if !labels.is_empty() {
+            let place = stand.place(header.row, Text::default());
+            let shown = labels[..labels.len().min(40)].join("; ");
+            self.findings
+                .push(Finding::new("columns-not-read", Severity::Info, place).with("columns", shown));
+        }
     }
 
     fn read_row(

@@ -433,7 +433,11 @@ fn rule_5_a_column_that_ends_payments_is_read_or_warned_of() {
         assert_eq!(value(roster, &read.claims[0], "last_month"), "2022-12", "{head}");
         assert_eq!(said(&read.findings), Vec::<&str>::new(), "{head}");
     }
-    for (head, expected) in [("停发月分", vec!["columns-not-read"]), ("停发原因", vec![])] {
+    for (head, expected) in [
+        ("停发月分", vec!["column-near", "columns-not-read"]),
+        ("停发原因", vec![]),
+        ("停发月份分", vec!["column-near", "columns-not-read"]),
+    ] {
         let mut rows = with_cell("old-age", "last_month", t("2022-12"), None);
         rows[0][4] = t(head);
         assert_eq!(said(&read("old-age.csv", &csv(&rows)).findings), expected, "{head}");
