@@ -20,7 +20,7 @@ use super::compute::{Computed, compute, must_balance};
 use super::inputs::{Exceptions, Gathered, Shelf, Window, Without};
 use super::rendering::{self, Rendering};
 use super::stage::{self, Stage};
-use super::warnings::{hold_findings, payer_findings};
+use super::warnings::{bank_findings, hold_findings, payer_findings};
 use super::{Bureau, Session};
 
 /// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
@@ -172,6 +172,7 @@ pub fn draft(
     findings.extend(hold_findings(&plan, &rulebook, &months, &gathered, request.cycle));
     let payer = payer_findings(bureau, &plan);
     findings.extend(payer.iter().cloned());
+    findings.extend(bank_findings(bureau, &plan));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
         tally

@@ -1,6 +1,15 @@
 //! What a row below a header is: a data row, a header again, a total, a section title, a note
 //! (READING 5, 7, 8). In doubt it is a data row: a row is never passed over because it looks odd.
+//!
+//! `titles` knows the words of titles: which refuse, which grant; `people` what only somebody's row holds.
 
+mod people;
+mod titles;
+
+pub use titles::{grants, is_title_of_list, name_refuses, refusing_above};
+
+use self::people::{is_named_like_total, is_of_list};
+use self::titles::{REFUSES, SECTIONS, is_beside_title, is_titled, refuses, without_ordinal};
 use super::header::{Header, Kept};
 use super::values::identity::cleaned;
 use super::values::texts::squeezed;
@@ -39,41 +48,44 @@ pub enum Class {
     },
     /// Signatures, explanations.
     Note(Text),
+    /// Below the last total, and neither a note nor somebody's for certain.
+    Unclear(Text),
 }
 
 const GRAND: [&str; 8] = ["合计", "总计", "共计", "总合计", "累计", "总数", "total", "总和"];
 const SUB: [&str; 6] = ["小计", "本页小计", "本页合计", "页计", "subtotal", "分计"];
-const REFUSES: [&str; 18] = [
-    "不予",
-    "停发",
-    "取消",
-    "终止",
-    "注销",
-    "清退",
-    "不符合",
-    "不批准",
-    "停止发放",
-    "停止",
-    "死亡",
-    "去世",
-    "不再享受",
-    "减少人员",
-    "减少对象",
-    "减少家庭",
-    "减少名单",
-    "减员",
+const NOTES: [&str; 30] = [
+    "以上",
+    "大写",
+    "人民币",
+    "金额大写",
+    "制表",
+    "填表",
+    "填报",
+    "审核",
+    "复核",
+    "经办",
+    "负责",
+    "单位",
+    "主管",
+    "签字",
+    "签章",
+    "盖章",
+    "日期",
+    "联系",
+    "注",
+    "备注",
+    "说明",
+    "报表",
+    "领导",
+    "分管",
+    "民政",
+    "上报",
+    "公示",
+    "监督",
+    "电话",
+    "统计",
 ];
-/// Words of a title that lists others too: then each row's status says what it is.
-const GRANTS: [&str; 17] = [
-    "新增", "发放", "纳入", "恢复", "续发", "在册", "变动", "变更", "正常", "增加", "增减", "丧葬", "抚恤",
-    "剔除", "扣除", "不含", "以外",
-];
-const NOTES: [&str; 26] = [
-    "制表", "填表", "填报", "审核", "复核", "经办", "负责", "单位", "主管", "签字", "签章", "盖章", "日期",
-    "联系", "注", "备注", "说明", "报表", "领导", "分管", "民政", "上报", "公示", "监督", "电话", "统计",
-];
-const SECTIONS: [&str; 10] = ["家庭", "人员", "名单", "对象", "部分", "类", "名册", "花名册", "情况", "表"];
-
 /// Classes a row under a header. `identity` is the field that makes it somebody's; `ended`: a total over
 /// all rows stands above, after which only rows of somebody are rows (READING 8): rows with an
 /// identity number, or with a name and as many filled fields as only a row of the list has.
@@ -97,7 +109,10 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bo
         .map(|(index, cell)| (index, squeezed(&cell.shown()).as_ref().into()))
         .collect();
     let Some((first_index, first)) = filled.first() else { return Class::Blank };
-    let totals = filled.iter().take(2).find_map(|(_, text)| total(text));
+    let totals = filled.iter().take(2).find_map(|(index, text)| {
+        let over = total(text)?;
+        (begins_as_total(text) || !is_named_like_total(*index, &filled, header)).then_some(over)
+    });
     // A total may have slipped under the identity numbers; it is no person for that.
     let slipped = |shown: &str| totals.is_some() && cleaned(shown).chars().count() < 15;
     if identity_cell.is_some_and(|cell| looks_like_identity(&cell.shown()) && !slipped(&cell.shown())) {
@@ -125,20 +140,42 @@ pub fn classify(row: &Row<'_, '_>, header: &Header, identity: FieldId, ended: bo
     if signed && filled.iter().filter(|(_, text)| !is_label(text)).count() <= filled.len() / 2 {
         return Class::Note(first.clone());
     }
-    if ended {
-        let fields = header.columns.iter().filter(|column| column.field.is_some());
-        let (mut known, mut of_list) = (0, 0);
-        for column in fields {
-            known += 1;
-            of_list += usize::from(filled.iter().any(|(index, _)| *index == column.index));
-        }
-        let name = header.column(Canonical::Name.id());
-        let named = name.is_some_and(|column| filled.iter().any(|(index, _)| *index == column.index));
-        if !named || of_list * 2 < known {
-            return Class::Note(first.clone());
-        }
+    if ended && !is_of_list(&filled, header) {
+        return if is_labelled(&filled) {
+            Class::Note(first.clone())
+        } else {
+            Class::Unclear(joined(&filled))
+        };
     }
     Class::Data
+}
+
+/// The cells of a row in one text.
+fn joined(filled: &[(usize, Text)]) -> Text {
+    filled.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ").into()
+}
+
+/// Whether a cell of a row is the label of another (制表人:), or one text says all.
+fn is_labelled(filled: &[(usize, Text)]) -> bool {
+    let label = |text: &Text| text.contains(':') || NOTES.iter().any(|word| text.starts_with(word));
+    filled.len() < 2 || filled.iter().any(|(_, text)| label(text))
+}
+
+/// Whether a text is a total by its first word: 合计, 小计:12人.
+fn begins_as_total(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let text = text.trim_start_matches([':', '(', '*', '-', '—', ' ']);
+    SUB.iter().chain(&GRAND).any(|word| text.starts_with(word))
+}
+
+/// What a total's label says besides: `合计500元` → `500元`.
+pub fn without_total_word(text: &str) -> &str {
+    let words = SUB.iter().chain(&GRAND);
+    words
+        .filter_map(|word| text.strip_prefix(word))
+        .map(|rest| rest.trim_start_matches([':', '(']))
+        .next()
+        .unwrap_or(text)
 }
 
 /// A row with one text only.
@@ -147,6 +184,11 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
     let field = header.columns.iter().find(|column| column.index == index).and_then(|column| column.field);
     let at_the_edge = merged || index == 0 || field.is_none();
     let is_name = field == Some(Canonical::Name.id()) || field == Some(identity);
+    let day =
+        text.contains('日') && text.chars().all(|sign| sign.is_ascii_digit() || "年月日".contains(sign));
+    if day || NOTES.iter().any(|word| text.starts_with(word)) && text.contains(':') {
+        return Class::Note(text.clone());
+    }
     if !at_the_edge {
         return Class::Data;
     }
@@ -176,101 +218,6 @@ fn lone(index: usize, text: &Text, merged: bool, header: &Header, identity: Fiel
         return Class::Section { title: text.clone(), refuses: false, list };
     }
     Class::Data
-}
-
-/// Whether it is the title of a list (…名单, …明细表 of a month), its unit in brackets left out.
-pub fn is_title_of_list(text: &str) -> bool {
-    let text = text.split_once('(').map_or(text, |(before, _)| before);
-    text.contains('年') && text.contains('月') && text.ends_with(['表', '册', '单'])
-}
-
-/// Whether a title says that the rows below are not to be paid: 不予…, 停发…, 取消…, also behind a place or a
-/// month; not where it lists others too, and not a sentence.
-fn refuses(text: &str) -> bool {
-    let text = title_itself(text);
-    if text.contains([':', ',', '。', ';']) || text.chars().count() > 30 {
-        return false;
-    }
-    let bare = without_ordinal(text).trim_start_matches(['拟', '已', '被', '予', '以']);
-    if ["不予", "不符合", "不批准"].iter().any(|word| bare.starts_with(word)) {
-        return true;
-    }
-    let others = REFUSES
-        .iter()
-        .fold(bare.to_owned(), |text, word| text.replace(&format!("{word}发放"), "").replace(word, ""));
-    if GRANTS.iter().any(|word| others.contains(word)) {
-        return false;
-    }
-    let titled = is_titled(bare);
-    REFUSES.iter().any(|word| bare == *word || titled && bare.contains(word))
-}
-
-/// A title without what stands behind it in brackets, and without its place among others (`附件2：`).
-fn title_itself(text: &str) -> &str {
-    let text = text.trim_end_matches([':', '。']);
-    let text = match text.split_once('(') {
-        Some((before, rest)) if !before.is_empty() && rest.ends_with(')') => before,
-        _ => text,
-    };
-    let numeral = |c: char| "一二三四五六七八九十-".contains(c) || c.is_ascii_digit();
-    match ["附件", "附表"].iter().find_map(|word| text.strip_prefix(word)) {
-        Some(rest) => rest.trim_start_matches(numeral).trim_start_matches([':', '.', '、']),
-        None => text,
-    }
-}
-
-/// Whether a title ends like one: …人员, …名单, …表.
-fn is_titled(text: &str) -> bool {
-    let text = title_itself(text);
-    SECTIONS.iter().any(|word| text.ends_with(word)) || text.ends_with(['单', '户'])
-}
-
-/// Whether the title of a list grants, so that it ends what a title above it refused.
-pub fn grants(text: &str) -> bool {
-    is_title_of_list(text) && !refuses(text) && GRANTS.iter().any(|word| text.contains(word))
-}
-
-/// What stands beside a title in its row: a unit, an office, a day, a number of people.
-fn is_beside_title(text: &str) -> bool {
-    let count = text.trim_start_matches(['共', '计', ':', '(']).trim_end_matches([')', '人', '户', '名']);
-    text.contains(':')
-        || !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || "年月日-/.".contains(c))
-        || !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())
-        || super::values::amounts::Unit::named(text.trim_matches(['(', ')'])).is_some()
-}
-
-/// The refusing title over a header, if the nearest title above it is one: its words, its row, and whether it is
-/// a list's.
-pub fn refusing_above(rows: &[Kept]) -> Option<(Text, u32, bool)> {
-    rows.iter().rev().find_map(|row| {
-        let mut filled = row.filled();
-        let first: Text = squeezed(filled.next()?).as_ref().into();
-        let beside = |text: &Text| squeezed(text) == first.as_str() || is_beside_title(&squeezed(text));
-        if !filled.all(beside) {
-            return None;
-        }
-        if refuses(&first) {
-            return Some(Some((first.clone(), row.number, is_title_of_list(&first))));
-        }
-        // A place, a day or a unit below a title is not the title.
-        (is_titled(&first) && !title_itself(&first).contains(':')).then_some(None)
-    })?
-}
-
-/// `一、`, `（二）`, `3.` off the beginning.
-fn without_ordinal(text: &str) -> &str {
-    let numeral = |c: char| "一二三四五六七八九十".contains(c) || c.is_ascii_digit();
-    let inner = text.strip_prefix('(').unwrap_or(text);
-    let rest = inner.trim_start_matches(numeral);
-    if rest.len() == inner.len() {
-        return text;
-    }
-    match rest.chars().next() {
-        Some('、' | '.' | ')' | ',' | '，' | ':') => {
-            rest.trim_start_matches(['、', '.', ')', ',', '，', ':'])
-        }
-        _ => text,
-    }
 }
 
 fn is_figure(text: &str) -> bool {
