@@ -45,7 +45,7 @@ pub struct RosterRead {
 /// Reads a roster's files of one month. The files are read in parallel; the result does not depend on
 /// the number of threads.
 ///
-/// `cycle` is the month no birth may lie after; `registers` gives the confirmed identity numbers.
+/// `month` is the benefit month the files are for; `cycle` the month no birth may lie after; `registers` gives the confirmed identity numbers.
 ///
 /// # Errors
 /// A [`Fault`] with exit 3 that names the file and what to do, for a file that cannot be read whole
@@ -59,7 +59,6 @@ pub fn read_roster(
     registers: &Registers,
     files: &mut Files,
 ) -> Result<RosterRead, Fault> {
-    let _ = month;
     let townships = Townships::new(&rulebook.divisions);
     let mut fields = Fields::new(rulebook, roster, cycle, &registers.confirmed_ids);
     fields.townships = Some(&townships);
@@ -131,7 +130,9 @@ pub fn read_roster(
         let end = start + survey.tasks.len();
         findings.append(&mut survey.findings);
         let theirs = row_findings.partition_point(|(row, _)| *row < end);
-        findings.extend(row_findings.drain(..theirs).flat_map(|(_, found)| found));
+        let mut found: Vec<Finding> = row_findings.drain(..theirs).flat_map(|(_, found)| found).collect();
+        super::unread::by_column(&mut found);
+        findings.append(&mut found);
         ranges.push((*file, start..end));
         refused_rows += survey.refused_rows;
         start = end;
@@ -159,6 +160,7 @@ pub fn read_roster(
             files.put_beside(source, other);
         }
     }
+    findings.extend(super::ended::doubts(rulebook, roster, month, &claims, files));
     let border = border(rows + refused_rows, refused_rows, replaced, &claims);
     Ok(RosterRead { claims, findings, border, repeated })
 }

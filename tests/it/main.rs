@@ -20,6 +20,7 @@ mod house;
 #[cfg(unix)]
 mod integrity;
 mod licences;
+mod messages;
 mod model;
 mod mutated;
 mod mutations;
