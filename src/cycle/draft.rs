@@ -12,7 +12,7 @@ use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::BankFile;
 use crate::policy::{Frequency, Rulebook};
 use crate::report::{Extent, ReportedDecision};
-use crate::settle::{self, Plan, RULES_VERSION, RunKind, changes, limits};
+use crate::settle::{self, Plan, RULES_VERSION, RunKind, Standstill, changes, limits};
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, FolderWriter, run_folder};
 
@@ -20,7 +20,7 @@ use super::compute::{Computed, compute, must_balance};
 use super::inputs::{Exceptions, Gathered, Shelf, Window, Without};
 use super::rendering::{self, Rendering};
 use super::stage::{self, Stage};
-use super::warnings::{hold_findings, payer_findings};
+use super::warnings::{bank_findings, hold_findings, payer_findings};
 use super::{Bureau, Session};
 
 /// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
@@ -172,6 +172,7 @@ pub fn draft(
     findings.extend(hold_findings(&plan, &rulebook, &months, &gathered, request.cycle));
     let payer = payer_findings(bureau, &plan);
     findings.extend(payer.iter().cloned());
+    findings.extend(bank_findings(bureau, &plan));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
         tally
@@ -204,6 +205,7 @@ pub fn draft(
             budget,
             rendering: &rendering,
             months: &months,
+            standstill: &computed.standstill,
         },
     )?;
     let number = if request.dry_run {
@@ -374,6 +376,7 @@ struct Drafting<'a> {
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
     months: &'a [MonthDecisions],
+    standstill: &'a [Standstill],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -384,7 +387,8 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months, standstill } =
+        drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -408,7 +412,7 @@ fn meta(
         total: plan.total(),
         payments: plan.payments.len() as u32,
         inputs,
-        bases: Vec::new(),
+        bases: super::unchanged::bases(bureau, request, gathered, standstill),
         bank_files: Vec::new(),
         limits: limits
             .iter()

@@ -1,12 +1,12 @@
 //! What a draft warns of beside what reading and deciding found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assess::MonthDecisions;
 use crate::domain::{Fault, Finding, Line, Month, Place, ResidentId, Severity, Text};
 use crate::pay::Payer;
 use crate::policy::Rulebook;
-use crate::settle::{HeldLine, Plan};
+use crate::settle::{HeldLine, Plan, PlannedPayment};
 use crate::workspace::Workspace;
 
 use super::Bureau;
@@ -69,6 +69,37 @@ fn payer_blank(payer: &Payer, texts: &[(String, String)], used: &BTreeSet<String
         }
     }
     findings
+}
+
+/// One warning for each bank of a payment that the workspace's table of banks does not know (DESIGN §7), at the first
+/// row that names it: such payments go into the general file. A workspace without a table means it so.
+pub(super) fn bank_findings(bureau: &Bureau, plan: &Plan) -> Vec<Finding> {
+    if bureau.workspace.config.banks.is_empty() {
+        return Vec::new();
+    }
+    let mut unknown: BTreeMap<&str, (usize, &PlannedPayment)> = BTreeMap::new();
+    // Payments of one bank follow one another.
+    for group in plan.payments.chunk_by(|a, b| a.payee.account.bank == b.payee.account.bank) {
+        let bank = group[0].payee.account.bank.as_str();
+        if !bureau.profiles.knows(bank) {
+            unknown.entry(bank).or_insert((0, &group[0])).0 += group.len();
+        }
+    }
+    let known = bureau.workspace.config.banks.keys().cloned().collect::<Vec<_>>().join("、");
+    unknown
+        .into_iter()
+        .map(|(bank, (count, payment))| {
+            let line = payment.items.first().map(|(line, _)| line);
+            let found = line.and_then(|line| plan.settled.binary_search_by(|one| one.line.cmp(line)).ok());
+            let of = found.map(|position| &plan.settled[position]);
+            let place = Place::of_source(of.map_or("", |of| of.source.as_str()));
+            Finding::new("bank-not-in-table", Severity::Warning, place)
+                .about(of.and_then(|of| of.resident), of.map_or("", |of| of.name.as_str()))
+                .with("bank", bank)
+                .with("count", count.to_string())
+                .with("known", &known)
+        })
+        .collect()
 }
 
 /// One warning for each line on hold, so that whoever reads findings alone sees them. Whose line it is, and

@@ -32,6 +32,7 @@ mod properties;
 mod reading;
 mod readme;
 mod rosters;
+mod round_trips;
 mod scenarios;
 mod whatif;
 mod year;
