@@ -1,6 +1,8 @@
 //! Declared amounts beside computed ones (READING 23): a difference is said, and ours is paid unless the
 //! pack says otherwise.
 
+use rustc_hash::FxHashMap;
+
 use crate::domain::{Files, Finding, Money, Severity};
 use crate::intake::Cell;
 use crate::policy::{Declared, Rulebook};
@@ -22,6 +24,7 @@ pub fn differences(
         .iter()
         .map(|month| vec![None; month.as_ref().map_or(0, |month| month.claims.len())])
         .collect();
+    let mut refused: FxHashMap<(u16, u32), &str> = FxHashMap::default();
     for decision in &decided.decisions {
         let rule = rulebook.rule(decision.programme);
         if rule.declared != Declared::PayComputed || decision.outcome == Outcome::NotCurrent {
@@ -29,24 +32,38 @@ pub fn differences(
         }
         let roster = sums.get_mut(usize::from(rule.roster.0));
         let Some(sum) = roster.and_then(|rows| rows.get_mut(decision.claim as usize)) else { continue };
+        if decision.outcome == Outcome::Refused {
+            let clause = rule.clauses.iter().find(|clause| clause.id == decision.reason_words(rulebook).0);
+            if let Some(clause) = clause {
+                refused.insert((rule.roster.0, decision.claim), clause.words.as_str());
+            }
+        }
         *sum = match (sum.unwrap_or(Some(Money::ZERO)), decision.outcome.is_decision()) {
             (Some(sum), true) => Some(Some(sum + decision.amount)),
             _ => Some(None),
         };
     }
     let mut findings = Vec::new();
-    let claims = rosters.rosters.iter().map(|month| month.as_ref().map_or(&[][..], |month| &month.claims));
-    for (claim, sum) in claims.zip(&sums).flat_map(|(claims, sums)| claims.iter().zip(sums)) {
-        let (Cell::Money(declared), Some(Some(computed))) = (&claim.declared_amount, *sum) else { continue };
-        if *declared == computed {
-            continue;
+    for (roster, (month, sums)) in (0..).zip(rosters.rosters.iter().zip(&sums)) {
+        let claims = month.as_ref().map_or(&[][..], |month| &month.claims);
+        for (row, (claim, sum)) in (0..).zip(claims.iter().zip(sums)) {
+            let (Cell::Money(declared), Some(Some(computed))) = (&claim.declared_amount, *sum) else {
+                continue;
+            };
+            if *declared == computed {
+                continue;
+            }
+            let finding = |code| {
+                Finding::new(code, Severity::Warning, files.place(claim.source))
+                    .about(claim.resident, &claim.name)
+                    .with("declared", declared.to_string())
+            };
+            findings.push(match refused.get(&(roster, row)) {
+                Some(why) if computed.is_zero() => finding("declared-refused").with("why", why),
+                None if computed.is_zero() => finding("declared-nothing"),
+                _ => finding("declared-differs").with("computed", computed.to_string()),
+            });
         }
-        findings.push(
-            Finding::new("declared-differs", Severity::Warning, files.place(claim.source))
-                .about(claim.resident, &claim.name)
-                .with("declared", declared.to_string())
-                .with("computed", computed.to_string()),
-        );
     }
     findings
 }

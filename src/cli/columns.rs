@@ -1,6 +1,6 @@
 //! `check --explain-columns`: how the columns of a file were understood.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use crate::domain::{Exit, Fault, Files, Month, Severity, Text};
 use crate::intake::{self, ColumnMeaning, ColumnUse, Input};
 use crate::policy::Rulebook;
 use crate::words::{self, Language};
+use crate::workspace::Workspace;
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
@@ -19,6 +20,13 @@ const ROWS: usize = 5;
 /// How many findings are shown.
 const FINDINGS: usize = 20;
 
+/// The file as named; else of that name among the rosters of the month, or of the latest.
+fn found(workspace: &Workspace, file: &Path, month: Option<Month>) -> Result<PathBuf, Fault> {
+    let month = month.or(workspace.roster_months()?.last().copied());
+    let among = month.map(|month| workspace.root().join("rosters").join(month.to_string()).join(file));
+    Ok(among.filter(|among| !file.exists() && among.exists()).unwrap_or_else(|| file.to_owned()))
+}
+
 /// Explains a file.
 ///
 /// # Errors
@@ -28,7 +36,7 @@ pub fn explain(context: &Context, file: &Path, month: Option<Month>) -> Result<A
     let cycle = month.unwrap_or_else(|| Month::of(context.session.today));
     let bureau = Bureau::open(context.workspace()?, cycle, language)?;
     let rulebook = &bureau.rulebook;
-    let bytes = super::desk::read_file(file)?;
+    let bytes = super::desk::read_file(&found(&bureau.workspace, file, month)?)?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let input = Input { name: &name, bytes: &bytes };
     let found = intake::explain_columns(rulebook, &input)?;

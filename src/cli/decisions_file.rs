@@ -26,6 +26,8 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<ItemDecision>, Fault> {
     let mut decisions = Vec::new();
     let mut findings = Vec::new();
     let mut headers = 0;
+    // Of the row that names the most of them.
+    let mut missing = COLUMNS.to_vec();
     for sheet in document.sheets.iter().filter(|sheet| sheet.visible) {
         let mut rows = sheet.rows(sheet.whole());
         let mut columns: Option<[usize; 5]> = None;
@@ -34,6 +36,10 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<ItemDecision>, Fault> {
                 None => {
                     columns = header(row.cells);
                     headers += usize::from(columns.is_some());
+                    let lacks = lacking(row.cells);
+                    if lacks.len() < missing.len() {
+                        missing = lacks;
+                    }
                 }
                 Some(columns) => match decision(&row, columns) {
                     Ok(decision) => decisions.extend(decision),
@@ -44,16 +50,18 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<ItemDecision>, Fault> {
                             row: row.number,
                             column: column.into(),
                         };
-                        findings.push(
-                            Finding::new("decision-unreadable", Severity::Error, place).with("value", value),
-                        );
+                        findings.push(match value.is_empty() {
+                            true => Finding::new("decision-blank", Severity::Error, place),
+                            false => Finding::new("decision-unreadable", Severity::Error, place)
+                                .with("value", value),
+                        });
                     }
                 },
             }
         }
     }
     if headers == 0 {
-        return Err(refuse(1, &COLUMNS.join(", ")));
+        return Err(super::desk::columns_missing(file, missing.iter().copied(), &COLUMNS));
     }
     match findings.first() {
         None => Ok(decisions),
@@ -74,6 +82,13 @@ fn header(cells: &[Cell<'_>]) -> Option<[usize; 5]> {
         *column = titles.iter().position(is_title)?;
     }
     Some(columns)
+}
+
+/// The columns that this row does not name.
+fn lacking(cells: &[Cell<'_>]) -> Vec<&'static str> {
+    let titles: Vec<String> = cells.iter().map(|cell| cell.shown().trim().to_lowercase()).collect();
+    let named = |title: &str| titles.iter().any(|found| found.split_whitespace().next() == Some(title));
+    COLUMNS.into_iter().filter(|title| !named(title)).collect()
 }
 
 /// The decision of a row; none where nothing was decided. Else the column that cannot be read, and what

@@ -89,6 +89,9 @@ pub(super) fn option(name: &str, value: Option<&str>) -> String {
 
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
     std::fs::read(path).map_err(|fault| {
+        if fault.kind() == std::io::ErrorKind::NotFound {
+            return Fault::new(Exit::Refused, "disk-not-found").with("what", path.display().to_string());
+        }
         Fault::new(Exit::Refused, "file-unreadable")
             .with("file", path.display().to_string())
             .with("fault", fault.to_string())
@@ -97,6 +100,28 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
 
 fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// A file whose first row does not name the columns that are needed.
+pub(super) fn columns_missing<'c>(
+    file: &str,
+    missing: impl Iterator<Item = &'c str>,
+    wanted: &[&str],
+) -> Fault {
+    Fault::new(Exit::Refused, "written-columns-missing")
+        .with("file", file)
+        .with("columns", missing.collect::<Vec<_>>().join(", "))
+        .with("wanted", wanted.join(","))
+}
+
+/// A cell that cannot be read, of a CSV that people write.
+pub(super) fn cell_refused(file: &str, line: u64, column: &str, value: &str) -> Fault {
+    let code = if value.is_empty() { "written-cell-blank" } else { "written-cell-unreadable" };
+    Fault::new(Exit::Refused, code)
+        .with("file", file)
+        .with("line", line.to_string())
+        .with("column", column)
+        .with("value", value)
 }
 
 /// The rows of a CSV that people write: by header, with the row's line for messages.
@@ -120,10 +145,11 @@ pub(super) fn rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String
         .iter()
         .map(|cell| cell.trim().to_owned())
         .collect();
-    let mut positions = Vec::new();
-    for column in columns {
-        let found = headers.iter().position(|header| header == column);
-        positions.push(found.ok_or_else(|| refuse(1, format!("{column}: ?")))?);
+    let positions: Vec<usize> =
+        columns.iter().filter_map(|column| headers.iter().position(|header| header == column)).collect();
+    if positions.len() < columns.len() {
+        let missing = columns.iter().filter(|column| !headers.iter().any(|header| header == *column));
+        return Err(columns_missing(&file, missing.copied(), columns));
     }
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -220,6 +246,9 @@ pub fn returns(
     Ok(answer)
 }
 
+/// The columns of an opening file (DESIGN §12).
+const OPENING: [&str; 6] = ["programme", "beneficiary", "benefit_month", "case_no", "entitled", "paid"];
+
 /// Cut-over.
 ///
 /// # Errors
@@ -227,26 +256,19 @@ pub fn returns(
 pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault> {
     let mut opening = Vec::new();
     let file = File { name: name_of(path), bytes: read_file(path)? };
-    for (line, cells) in
-        rows(path, &["programme", "beneficiary", "benefit_month", "case_no", "entitled", "paid"])?
-    {
-        let refuse = |detail: &str| {
-            Fault::new(Exit::Refused, "written-file-refused")
-                .with("file", name_of(path))
-                .with("line", line.to_string())
-                .with("detail", detail)
-        };
-        let money = |text: &str| -> Result<Money, Fault> {
-            super::typed_money(text).filter(|money| !money.is_negative()).ok_or_else(|| refuse(text))
+    for (line, cells) in rows(path, &OPENING)? {
+        let refuse = |at: usize| cell_refused(&file.name, line, OPENING[at], &cells[at]);
+        let money = |at: usize| -> Result<Money, Fault> {
+            super::typed_money(&cells[at]).filter(|money| !money.is_negative()).ok_or_else(|| refuse(at))
         };
         opening.push(Opening {
             row: line,
             programme: cells[0].clone(),
-            beneficiary: Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?,
-            month: cells[2].parse().map_err(|_| refuse(&cells[2]))?,
+            beneficiary: Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(1))?,
+            month: cells[2].parse().map_err(|_| refuse(2))?,
             case_no: cells[3].as_str().into(),
-            entitled: money(&cells[4])?,
-            paid: money(&cells[5])?,
+            entitled: money(4)?,
+            paid: money(5)?,
         });
     }
     let (bureau, mut ledger, _lock) = open(context)?;

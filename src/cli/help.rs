@@ -142,7 +142,7 @@ fn in_chinese(command: Command, path: &str, arguments: &[Arg]) -> Command {
 }
 
 /// Says what is wrong with a command line, or prints the help that was asked for.
-pub fn print(fault: &clap::Error, language: Language) -> Exit {
+pub fn print(fault: &clap::Error, as_json: bool, language: Language) -> Exit {
     if !fault.use_stderr() {
         let _ = fault.print();
         return Exit::Done;
@@ -152,25 +152,38 @@ pub fn print(fault: &clap::Error, language: Language) -> Exit {
         Some(ContextValue::Strings(texts)) => texts.join(" "),
         _ => String::new(),
     };
+    // Options whose value is a month or a day.
+    let of_time = [
+        "--month",
+        "--today",
+        "--through",
+        "--pay-on",
+        "--against",
+        "--known-in",
+        "--from",
+        "--to",
+        "--to-month",
+    ];
+    let argument = value(ContextKind::InvalidArg);
+    let is_of_time = argument.split_whitespace().next().is_some_and(|name| of_time.contains(&name));
     let code = match fault.kind() {
-        _ if language == Language::En => "",
         ErrorKind::MissingRequiredArgument => "usage-missing",
         ErrorKind::UnknownArgument => "usage-unknown-argument",
         ErrorKind::InvalidSubcommand => "usage-unknown-command",
         ErrorKind::InvalidValue if value(ContextKind::InvalidValue).is_empty() => "usage-no-value",
+        ErrorKind::ValueValidation if is_of_time => "usage-invalid-time",
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => "usage-invalid-value",
         ErrorKind::ArgumentConflict => "usage-conflict",
-        _ => "",
+        _ => "usage-other",
     };
-    if code.is_empty() {
+    if code == "usage-other" || (language == Language::En && !as_json) {
         let _ = fault.print();
-        return Exit::Usage;
     }
     let mut message = words::say(
         language,
         code,
         &[
-            ("argument", value(ContextKind::InvalidArg).as_str().into()),
+            ("argument", argument.as_str().into()),
             ("command", value(ContextKind::InvalidSubcommand).as_str().into()),
             ("value", value(ContextKind::InvalidValue).as_str().into()),
             ("other", value(ContextKind::PriorArg).as_str().into()),
@@ -180,9 +193,17 @@ pub fn print(fault: &clap::Error, language: Language) -> Exit {
     if !choices.is_empty() {
         message.push_str(&words::say(language, "usage-choices", &[("choices", choices.as_str().into())]));
     }
-    eprintln!("{}", words::say(language, "error", &[("message", message.as_str().into())]));
     let action = words::action(language, code, &[]);
-    eprintln!("{}", words::say(language, "do-next", &[("action", action.as_str().into())]));
+    if code != "usage-other" && (language == Language::Zh || as_json) {
+        eprintln!("{}", words::say(language, "error", &[("message", message.as_str().into())]));
+        eprintln!("{}", words::say(language, "do-next", &[("action", action.as_str().into())]));
+    }
+    if as_json {
+        let object = serde_json::json!({
+            "exit": Exit::Usage as u8, "error": code, "message": message, "action": action,
+        });
+        println!("{object}");
+    }
     Exit::Usage
 }
 

@@ -214,15 +214,12 @@ pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Resul
 pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, Fault> {
     let language = context.session.language;
     let mut theirs = Vec::new();
-    for (line, cells) in super::desk::rows(list, &["programme", "beneficiary", "amount"])? {
-        let refuse = |detail: &str| {
-            Fault::new(Exit::Refused, "written-file-refused")
-                .with("file", list.display().to_string())
-                .with("line", line.to_string())
-                .with("detail", detail)
-        };
-        let beneficiary = Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?;
-        let amount = super::typed_money(&cells[2]).ok_or_else(|| refuse(&cells[2]))?;
+    let columns = ["programme", "beneficiary", "amount"];
+    let file = list.display().to_string();
+    for (line, cells) in super::desk::rows(list, &columns)? {
+        let refuse = |at: usize| super::desk::cell_refused(&file, line, columns[at], &cells[at]);
+        let beneficiary = Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(1))?;
+        let amount = super::typed_money(&cells[2]).ok_or_else(|| refuse(2))?;
         theirs.push((cells[0].clone(), beneficiary, amount));
     }
     let (bureau, ledger) = context.read_only(month)?;

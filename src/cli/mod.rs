@@ -542,7 +542,10 @@ pub fn main() -> ExitCode {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(fault) => return ExitCode::from(help::print(&fault, language) as u8),
+        Err(fault) => {
+            let as_json = arguments.iter().any(|word| word == "--json");
+            return ExitCode::from(help::print(&fault, as_json, language) as u8);
+        }
     };
     let progress = log(&cli.common, language);
     if let Ok(point) = std::env::var("DISBURSE_ABORT_AT") {

@@ -470,7 +470,7 @@ fn diff(context: &Context, folders: &[PathBuf], months: Option<(Month, Month)>) 
         let part = [name.as_str(), difference.place.as_str(), difference.part.as_str()];
         let part: Vec<&str> = part.into_iter().filter(|part| !part.is_empty()).collect();
         let part = part.join(" ");
-        let kind = words::say(language, &format!("policy-diff-{}", difference.kind), &[]);
+        let kind = label(language, "diff", difference.kind);
         answer.lines.push(format!("{kind} {}", part.trim_end()));
         if !difference.before.is_empty() {
             answer.lines.push(format!("  - {}", difference.before));

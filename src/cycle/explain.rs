@@ -71,7 +71,13 @@ pub fn months(ledger: &Ledger, on_disk: &[Month], asked: Option<Month>) -> Resul
 /// # Errors
 /// Exit 2: nobody is named so, an unknown programme; exit 3: a roster that cannot be read; the ledger.
 pub fn explain(bureau: &Bureau, ledger: &Ledger, question: &Question) -> Result<Explanation, Fault> {
+    // A number that fails its check is the very row somebody asks about.
+    let written = || {
+        let plain = question.whom.len() == 18 && question.whom.bytes().all(|b| b.is_ascii_alphanumeric());
+        plain.then(|| Beneficiary::parse(&format!("person:{}", question.whom.to_uppercase()))).flatten()
+    };
     let whom = beneficiary_of(&question.whom)
+        .or_else(written)
         .ok_or_else(|| Fault::new(Exit::Usage, "whom-unreadable").with("text", &question.whom))?;
     let rulebook = &bureau.rulebook;
     let codes = ledger.programme_codes(&bureau.codes())?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::assess::coverage::Coverage;
 use crate::assess::{Assessor, Links};
-use crate::domain::{Fault, Finding, Month};
+use crate::domain::{Exit, Fault, Finding, Month};
 use crate::ledger::Ledger;
 use crate::policy::{Rulebook, format, pack};
 use crate::words::Language;
@@ -28,10 +28,14 @@ pub struct Loaded {
 /// The pack's files in a folder, without bank profiles: what its digest is taken over.
 ///
 /// # Errors
-/// The disk; a file that is no UTF-8.
+/// Exit 3: no such folder, nothing of a pack in it; the disk; a file that is no UTF-8.
 pub fn files(folder: &Path) -> Result<Vec<(String, String)>, Fault> {
     let mut files = read_pack(folder)?;
     files.retain(|(path, _)| !path.starts_with("banks/"));
+    if files.is_empty() {
+        let code = if folder.is_dir() { "pack-folder-empty" } else { "pack-folder-missing" };
+        return Err(Fault::new(Exit::Refused, code).with("folder", folder.display().to_string()));
+    }
     Ok(files)
 }
 

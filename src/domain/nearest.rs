@@ -1,9 +1,10 @@
 /// The known name nearest to what was written, if it is near enough to be what was meant: at most a
-/// third of the characters differ, and at least one is allowed to.
+/// third of the characters differ, and at least one is allowed to; or it begins with what was written.
 ///
 /// ```
 /// use disburse::domain::nearest;
 /// assert_eq!(nearest("monthly_incom", ["monthly_income", "meals"]), Some("monthly_income"));
+/// assert_eq!(nearest("reach", ["reaches", "rank"]), Some("reaches"));
 /// assert_eq!(nearest("xyz", ["monthly_income", "meals"]), None);
 /// ```
 pub fn nearest<'n>(written: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
@@ -12,6 +13,8 @@ pub fn nearest<'n>(written: &str, known: impl IntoIterator<Item = &'n str>) -> O
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(written, name), name))
+        // What was begun and not written out is meant too.
+        .map(|(distance, name)| (if length >= 3 && name.starts_with(written) { 0 } else { distance }, name))
         .filter(|(distance, name)| {
             // A name that differs in every character is no neighbour.
             *distance <= allowed && *distance < length.max(name.chars().count())

@@ -357,3 +357,129 @@ fn the_pack_s_formulas_and_differences_are_shown_by_their_names() {
         zh(&["explain", "--person", &small::identity(101), "--month", "2023-01", "--programme", "dibao"]);
     assert!(said.stdout.contains("收入 < 低保标准(户口性质) × 人数()"), "{}", said.stdout);
 }
+
+#[test]
+fn files_that_people_write_are_refused_by_the_columns_and_cells_that_lack() {
+    let bureau = small::bureau();
+    let give = |name: &str, text: &str, command: &[&str]| {
+        bureau.write(name, text);
+        let path = bureau.path().join(name).display().to_string();
+        let words: Vec<&str> =
+            command.iter().map(|word| if *word == "FILE" { &*path } else { *word }).collect();
+        bureau.must(3, &words).stderr
+    };
+    let opening = ["opening", "FILE", "--by", "operator"];
+    let said = give("o.csv", "programme,beneficiary,month\n", &opening);
+    assert!(said.contains("o.csv lacks the columns benefit_month, case_no, entitled, paid."), "{said}");
+    let header = "programme,beneficiary,benefit_month,case_no,entitled,paid";
+    assert!(said.contains(&format!("Its first row should be {header}")), "{said}");
+    let person = format!("person:{}", small::identity(101));
+    let said = give("o.csv", &format!("{header}\nsanmin,{person},2022-12,,,0\n"), &opening);
+    assert!(said.contains("o.csv, line 2: entitled is blank"), "{said}");
+    let said = give("o.csv", &format!("{header}\nsanmin,{person},Dec 2022,,900,0\n"), &opening);
+    assert!(said.contains("line 2: benefit_month cannot be “Dec 2022”"), "{said}");
+    let decisions = ["returns", "--decisions", "FILE", "--by", "operator"];
+    let said = give("d.csv", "payment_id,decision\n", &decisions);
+    assert!(said.contains("d.csv lacks the columns amount, document, reason"), "{said}");
+    let row = "payment_id,decision,amount,document,reason\n150102-202301-R0001-0000001,close,,,seen\n";
+    let said = give("d.csv", row, &decisions);
+    assert!(said.contains("d.csv:2 [document]: error: this cell is blank"), "{said}");
+    let compare = ["compare", "--month", "2023-01", "--list", "FILE"];
+    let said = give("c.csv", "programme,beneficiary\n", &compare);
+    assert!(said.contains("c.csv lacks the columns amount."), "{said}");
+    // A file that is not there is said to be not there, in no other language.
+    for command in
+        [&["opening", "none.csv", "--by", "operator"][..], &["returns", "none.csv", "--by", "operator"]]
+    {
+        let said = bureau.say(&[command, &["--lang", "zh"]].concat());
+        assert!(
+            said.stderr.contains("找不到 none.csv。") && !said.stderr.contains("os error"),
+            "{}",
+            said.stderr
+        );
+    }
+}
+
+#[test]
+fn a_roster_is_found_by_its_name_and_a_pack_s_folder_is_said_to_be_missing() {
+    let bureau = small::bureau();
+    let said = bureau.must(0, &["check", "--explain-columns", "sanmin.csv", "--month", "2023-01"]);
+    assert!(said.stdout.contains("sanmin.csv"), "{}", said.stdout);
+    bureau.must(3, &["check", "--explain-columns", "none.csv"]);
+    fs::create_dir(bureau.path().join("empty")).unwrap();
+    let empty = bureau.path().join("empty").display().to_string();
+    for (folder, words) in
+        [("nope", "there is no folder nope"), (&empty, "there is no policy file (*.toml) in")]
+    {
+        for command in [
+            &["policy", "check", folder][..],
+            &["policy", "diff", folder],
+            &["whatif", "--policy", folder, "--month", "2023-01"],
+        ] {
+            let said = bureau.must(3, command);
+            assert!(said.stderr.contains(words), "{command:?}: {}", said.stderr);
+        }
+    }
+    let said = bureau.must(2, &["policy", "diff"]);
+    assert!(said.stderr.contains("what to do: Give two pack folders"), "{}", said.stderr);
+    let said = bureau.must(2, &["whatif", "--month", "2023-01"]);
+    assert!(said.stderr.contains("what to do: Give another pack"), "{}", said.stderr);
+}
+
+#[test]
+fn a_rejected_number_can_be_asked_about() {
+    let bureau = small::bureau();
+    let right = small::identity(101);
+    let last = if right.ends_with('1') { "2" } else { "1" };
+    let wrong = format!("{}{last}", &right[..17]);
+    let path = bureau.path().join("rosters/2023-01/sanmin.csv");
+    let roster = fs::read_to_string(&path).unwrap();
+    fs::write(&path, roster.replace(&right, &wrong)).unwrap();
+    let said = bureau.must(0, &["explain", "--person", &wrong, "--month", "2023-01", "--lang", "en"]);
+    let masked = format!("person:{}**********{}", &wrong[..6], &wrong[16..]);
+    assert!(said.stdout.contains(&masked) && said.stdout.contains("sanmin.csv:2"), "{}", said.stdout);
+    bureau.must(2, &["explain", "--person", "somebody", "--month", "2023-01"]);
+}
+
+#[test]
+fn a_command_line_that_is_wrong_gets_the_advice_for_what_is_wrong_also_as_json() {
+    let bureau = small::bureau();
+    let zh = |arguments: &[&str]| bureau.say(&[arguments, &["--lang", "zh"]].concat());
+    let said = zh(&["run", "--month", "2023-2", "--by", "operator"]);
+    assert!(said.exit == 2 && said.stderr.contains("月份写成 2023-02"), "{}", said.stderr);
+    for wrong in [
+        &["recover", "foo", "--programme", "p", "--beneficiary", "b", "--document", "d", "--by", "o"][..],
+        &["run", "--month", "2023-02", "--kind", "foo", "--by", "o"],
+        &["completions", "tcsh"],
+    ] {
+        let said = zh(wrong);
+        assert!(said.exit == 2 && !said.stderr.contains("月份写成"), "{}", said.stderr);
+        assert!(said.stderr.contains("可以写：") && said.stdout.is_empty(), "{}", said.stderr);
+    }
+    for language in ["zh", "en"] {
+        let said = bureau.say(&["run", "--month", "2023-2", "--by", "o", "--json", "--lang", language]);
+        assert_eq!((said.exit, said.json()["exit"].as_i64()), (2, Some(2)));
+        assert_eq!(said.json()["error"], "usage-invalid-time");
+        assert!(said.json()["action"].as_str().unwrap().contains("2023-02"), "{}", said.stdout);
+    }
+}
+
+#[test]
+fn a_declared_amount_of_somebody_not_paid_is_said_with_the_reason() {
+    let bureau = Bureau::empty("2023-01");
+    small::rosters(&bureau, "2023-01", &[], &[]);
+    let header = "身份证号,姓名,乡镇街道,最初享受月份,状态,开户银行,银行账号,账户名称,核定金额";
+    let row = |sequence: u32, amount: &str| {
+        let account = small::account(sequence);
+        format!(
+            "{},赵甲一,东街街道,2023-01,正常,中国农业银行,{account},赵甲一,{amount}\n",
+            small::identity(sequence)
+        )
+    };
+    // Born in 1944: too young for the allowance of those of 80.
+    bureau.write("rosters/2023-01/old-age.csv", format!("{header}\n{}", row(101, "100")));
+    bureau.write("rosters/2023-01/sanmin.csv", format!("{header}\n{}", row(102, "800")));
+    let said = bureau.say(&["check", "--month", "2023-01", "--lang", "zh"]);
+    assert!(said.stdout.contains("申报金额 100.00 元；按政策不发，原因："), "{}", said.stdout);
+    assert!(said.stdout.contains("申报金额 800.00 元，按政策核算为 900.00 元"), "{}", said.stdout);
+}
