@@ -233,6 +233,7 @@ fn report_files(group: &mut Group<'_>, month: &GeneratedMonth, files: &[BankFile
         kind: record.meta.kind,
         cycle: month.cycle,
         months: &[month.cycle],
+        unchanged: 0,
         today: month.session.today,
         by: &record.meta.drafted_by,
         rules_version: RULES_VERSION,

@@ -241,7 +241,15 @@ pub(super) fn mark_link_needed(
     let Some(first) = gathered.months.first().map(|month| month.month) else { return Ok(()) };
     let settled = gathered.months.iter().take_while(|month| month.settled).count();
     let earlier = lines_before(bureau, ledger, codes, first.plus(-1), &gathered.months, settled)?;
-    let mut needed = Vec::new();
+    // Whoever waited for a link after the last month passed over waits on.
+    let waiting = gathered.waiting.get(..settled).and_then(|waiting| waiting.last());
+    let mut needed = match waiting.map(|text| settle::appear::waited(&bureau.rulebook, text)) {
+        None => Vec::new(),
+        Some(Some(waited)) => waited,
+        Some(None) => {
+            return Err(Fault::new(Exit::Unbalanced, "ledger-damaged").with("detail", "who waits for a link"));
+        }
+    };
     for position in settled..gathered.months.len() {
         let mut before: Vec<&[LedgerLine]> =
             lines[settled..position].iter().rev().map(Vec::as_slice).collect();
@@ -260,6 +268,7 @@ pub(super) fn mark_link_needed(
         let month = &mut gathered.months[position];
         month.link_needed = found.iter().map(|needed| needed.rows.iter().copied().collect()).collect();
         month.vanished = found.iter().map(|needed| needed.vanished.iter().cloned().collect()).collect();
+        gathered.waiting.push(settle::appear::waiting(&bureau.rulebook, &found));
         needed = found;
     }
     Ok(())

@@ -307,6 +307,7 @@ pub fn draft(
             limits: &drafted.limits,
             changes,
             months: &months.iter().map(|month| month.month).collect::<Vec<_>>(),
+            unchanged: gathered.months.iter().take_while(|month| month.settled).count(),
             files: &gathered.files,
             bank_files: &bank_files,
             pay_by,

@@ -122,6 +122,8 @@ pub struct Gathered {
     pub borders: Vec<Border>,
     /// Rosters and townships of the cycle month that are missing: `roster` or `roster/township`.
     pub missing: Vec<String>,
+    /// By month: who waits for a link after it ([`crate::settle::appear::waiting`]).
+    pub waiting: Vec<String>,
     /// Where people of months passed over as settled lived, the latest of those months last said.
     pub households: FxHashMap<u64, Beneficiary>,
     /// Rows of the cycle month before any change sheet, where later months are read from them.
@@ -211,7 +213,8 @@ impl Gatherer<'_> {
             if let Some(settled) = unchanged {
                 let inputs: Vec<&InputDigest> =
                     gathered.inputs.iter().filter(|input| input.month == Some(month)).collect();
-                if settled.is_settled(month, &inputs, &self.asked(month)?)? {
+                if let Some(waiting) = settled.is_settled(month, &inputs, &self.asked(month)?)? {
+                    gathered.waiting.push(waiting);
                     let Gathered { months, households, .. } = &mut gathered;
                     months.iter_mut().rev().take(1).for_each(|month| settled.leave(month, households));
                 } else {

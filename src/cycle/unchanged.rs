@@ -7,15 +7,15 @@
 //! those stay at hand whose people money still waits for, because they say who is paid.
 //!
 //! Only the oldest months of a window are passed over, up to the first that changed: what a month decides may
-//! rest on the months before it. Where a month's settling left anything to be said again (a row gone, a link
-//! to be decided, a roster left out), nothing is recorded, and it is decided anew until it is quiet.
+//! rest on the months before it. Where a month's settling left anything to be said again (a row gone, a
+//! roster left out), nothing is recorded, and it is decided anew until it is quiet.
 
 use std::fmt::Write;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::assess::{Links, MonthRosters};
-use crate::domain::{Beneficiary, Fault, Month, Text};
+use crate::domain::{Beneficiary, Fault, Month, ResidentId, Text};
 use crate::intake::{Claim, Registers, Rejection};
 use crate::ledger::{Basis, InputDigest, Ledger};
 use crate::policy::Rulebook;
@@ -72,7 +72,8 @@ impl<'a> Unchanged<'a> {
         Ok(unchanged)
     }
 
-    /// Whether a month rests on the same as when it was last settled. `inputs` are the files it is read from,
+    /// Whether a month rests on the same as when it was last settled: then, who waited for a link after it.
+    /// `inputs` are the files it is read from,
     /// `asked` those of later months whose entitlements its values ask for.
     ///
     /// # Errors
@@ -82,10 +83,11 @@ impl<'a> Unchanged<'a> {
         month: Month,
         inputs: &[&InputDigest],
         asked: &[InputDigest],
-    ) -> Result<bool, Fault> {
-        let Some(recorded) = self.ledger.month_basis(month, WHOLE)? else { return Ok(false) };
+    ) -> Result<Option<String>, Fault> {
+        let Some(recorded) = self.ledger.month_basis(month, WHOLE)? else { return Ok(None) };
         let asked: Vec<&InputDigest> = asked.iter().collect();
-        Ok(recorded == digest(self.rulebook, self.registers, self.cycle, month, inputs, &asked))
+        let now = digest(self.rulebook, self.registers, self.cycle, month, inputs, &asked);
+        Ok(recorded.strip_prefix(&now).and_then(|rest| rest.strip_prefix('\n')).map(str::to_owned))
     }
 
     /// Leaves of a settled month the rows of people and households whom money waits for, with those they live
@@ -146,8 +148,8 @@ impl<'a> Unchanged<'a> {
     }
 }
 
-/// What a release records of the months it decides: a digest where the month may rest, nothing where it must
-/// be decided anew. Months it passed over keep what is recorded of them.
+/// What a release records of the months it decides: a digest where the month may rest, with who waits for a
+/// link after it, nothing where it must be decided anew. Months it passed over keep what is recorded of them.
 pub(super) fn bases(
     bureau: &Bureau,
     request: &Request,
@@ -161,7 +163,7 @@ pub(super) fn bases(
     };
     let mut quiet = true;
     let mut bases = Vec::new();
-    for (rosters, standstill) in gathered.months.iter().zip(standstill) {
+    for ((rosters, standstill), waiting) in gathered.months.iter().zip(standstill).zip(&gathered.waiting) {
         let month = rosters.month;
         if rosters.settled || month > cycle {
             continue;
@@ -172,21 +174,19 @@ pub(super) fn bases(
         } else {
             *standstill == Standstill::Same
         };
-        let waits = rosters.link_needed.iter().any(|rows| !rows.is_empty())
-            || rosters.vanished.iter().any(|vanished| !vanished.is_empty())
-            || rosters.left_out.iter().any(|people| !people.is_empty());
-        // Once born, somebody whose number says a day after the cycle has a number that can be right.
+        let left_out = rosters.left_out.iter().any(|people| !people.is_empty());
+        // Who is born after the cycle has a number that is wrong now and right one day.
+        let someday = Month::new(9999, 12).unwrap_or(cycle);
         let unborn = |claim: &Claim| {
             claim.rejected == Some(Rejection::IdentityNumber)
-                && claim
-                    .birth_written()
-                    .is_some_and(|birth| (birth / 100) as i32 > cycle.year() * 100 + cycle.month() as i32)
+                && ResidentId::parse(&claim.id_written, someday).is_ok()
         };
         let unborn = rosters.rosters.iter().flatten().any(|roster| roster.claims.iter().any(unborn));
         let asked: Vec<&InputDigest> =
             bureau.rulebook.still_entitled_months(month, cycle).into_iter().flat_map(of_month).collect();
-        let digest = if quiet && rests && !waits && !unborn {
-            digest(&bureau.rulebook, &bureau.registers, cycle, month, &of_month(month), &asked)
+        let digest = if quiet && rests && !left_out && !unborn {
+            let digest = digest(&bureau.rulebook, &bureau.registers, cycle, month, &of_month(month), &asked);
+            format!("{digest}\n{waiting}")
         } else {
             String::new()
         };

@@ -103,16 +103,16 @@ pub enum Standstill {
 
 /// Settles a run.
 pub fn settle(mut input: Settlement<'_>) -> Settled {
-    let payees = Payees::new(
-        input.rulebook,
-        input.registers,
-        input.links,
-        input.files,
-        input.cycle,
-        input.rosters,
-        input.months,
-        input.households,
-    );
+    let payees = Payees {
+        rulebook: input.rulebook,
+        registers: input.registers,
+        links: input.links,
+        files: input.files,
+        cycle: input.cycle,
+        rosters: input.rosters,
+        months: input.months,
+        lived: input.households,
+    };
     let mut plan = Plan::default();
     let mut settled = Settled {
         plan: Plan::default(),

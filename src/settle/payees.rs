@@ -43,19 +43,6 @@ pub(crate) struct Payees<'a> {
 }
 
 impl<'a> Payees<'a> {
-    pub(crate) fn new(
-        rulebook: &'a Rulebook,
-        registers: &'a Registers,
-        links: &'a Links,
-        files: &'a Files,
-        cycle: Month,
-        rosters: &'a [MonthRosters],
-        months: &'a [MonthDecisions],
-        lived: &'a FxHashMap<u64, Beneficiary>,
-    ) -> Payees<'a> {
-        Payees { rulebook, registers, links, files, cycle, rosters, months, lived }
-    }
-
     pub(crate) fn show_sources(&self, sources: &[Source]) -> String {
         self.files.show_all(sources)
     }
