@@ -64,6 +64,14 @@ impl Names {
         matches!(helper, Helper::MemberIds | Helper::MemberNames).then_some(helper)
     }
 
+    /// What a header alone is read as.
+    pub fn meaning(&self, written: &str) -> (Option<FieldId>, Option<Unit>, Option<Helper>) {
+        match self.find(written) {
+            Some((field, unit)) => (Some(field), unit, None),
+            None => (None, None, self.helper(written)),
+        }
+    }
+
     /// How many different fields a row names.
     pub fn known_in(&self, row: &Kept) -> usize {
         let mut fields: Vec<FieldId> =

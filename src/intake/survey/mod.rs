@@ -139,6 +139,11 @@ impl<'d> Survey<'d> {
         }
     }
 
+    /// The headers met.
+    pub fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.tables.iter().map(|(_, table)| table.header())
+    }
+
     /// The header that a row stands under.
     pub fn header_of(&self, task: &Task) -> &Header {
         self.tables[task.table as usize].1.header()

@@ -3,6 +3,7 @@
 //! bureau's pack. Rule 25, on bank answers, is walked beside the matching (`src/returns/tests.rs`,
 //! `src/reconcile/tests.rs`).
 
+mod exports;
 mod files;
 mod forms;
 mod layout;

@@ -2,7 +2,7 @@
 /// third of the characters differ, and at least one is allowed to.
 ///
 /// ```
-/// use disburse::policy::types::nearest;
+/// use disburse::domain::nearest;
 /// assert_eq!(nearest("monthly_incom", ["monthly_income", "meals"]), Some("monthly_income"));
 /// assert_eq!(nearest("xyz", ["monthly_income", "meals"]), None);
 /// ```
