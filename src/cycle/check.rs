@@ -39,6 +39,9 @@ impl Checked {
     }
 }
 
+/// Rows of one fix list; what is more goes into a second one.
+const MOST_ROWS: usize = 100_000;
+
 /// A fix list, ready to be written.
 #[derive(Debug)]
 pub struct FixFile {
@@ -133,21 +136,33 @@ fn lists_of(
                 })
                 .cloned()
                 .collect();
-            let sheet = &rulebook.roster(roster).name;
-            let list = FixList { sheet, columns: &columns, rows: &rows, of_files: &of_files };
-            let bytes = fix_list::render(&list, rulebook, session.language, session.today)
-                .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("detail", fault.to_string()))?;
-            let taken = |name: &String| inputs.iter().any(|input| input.name == name);
-            // A list that is in the folder already has rows of its own: the next one must not write over it.
-            let name = std::iter::once(String::new())
-                .chain((2..).map(|number: u32| number.to_string()))
-                .map(|number| format!("{stem}-{township}-修正{number}.xlsx"))
-                .find(|name| !taken(name))
-                .unwrap_or_default();
-            lists.push(FixFile { name, township, rows: rows.len() as u64, bytes });
+            for rows in rows.chunks(MOST_ROWS) {
+                let sheet = &rulebook.roster(roster).name;
+                let list = FixList { sheet, columns: &columns, rows, of_files: &of_files };
+                let bytes =
+                    fix_list::render(&list, rulebook, session.language, session.today).map_err(unwritten)?;
+                let name = free_name(&stem, &township, inputs, &lists);
+                lists.push(FixFile { name, township: township.clone(), rows: rows.len() as u64, bytes });
+            }
         }
     }
     Ok(lists)
+}
+
+fn unwritten(fault: rust_xlsxwriter::XlsxError) -> Fault {
+    Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string())
+}
+
+/// A name that no list has: one that is in the folder already has rows of its own, and the next must not write over it.
+fn free_name(stem: &str, township: &str, inputs: &[Input<'_>], lists: &[FixFile]) -> String {
+    let taken = |name: &str| {
+        inputs.iter().any(|input| input.name == name) || lists.iter().any(|list| list.name == name)
+    };
+    std::iter::once(String::new())
+        .chain((2..).map(|number: u32| number.to_string()))
+        .map(|number| format!("{stem}-{township}-修正{number}.xlsx"))
+        .find(|name| !taken(name))
+        .unwrap_or_default()
 }
 
 /// The data rows of a roster's files.

@@ -104,7 +104,7 @@ fn people(
             }
         }
         let worst = row.findings.iter().map(|(_, finding)| finding.severity).min();
-        let (reasons, advice) = (reasons.join("\n"), advice.join("\n"));
+        let (reasons, advice) = (cut(&reasons.join("\n"), 4_000), cut(&advice.join("\n"), 4_000));
         let texts = [(reasons.as_str(), REASON_WIDTH), (advice.as_str(), ADVICE_WIDTH)];
         let height = height(texts.into_iter());
         if height > 0 {
@@ -169,13 +169,7 @@ fn write(
     match cell {
         Carried::Empty => sheet.write_blank(row, column, format)?,
         Carried::Text(text) => {
-            // A cell's limit; a text so long is wrong wherever it stands, and its end says that it was cut.
-            let cut: String = if text.chars().count() > 1_000 {
-                text.chars().take(1_000).chain("…（过长，已截断？）".chars()).collect()
-            } else {
-                text.clone()
-            };
-            sheet.write_string_with_format(row, column, guarded(&cut), format)?
+            sheet.write_string_with_format(row, column, guarded(&cut(text, 1_000)), format)?
         }
         Carried::Number(digits, number) => match digits.parse() {
             // A number stays a number, so that what was refused for being one still is.
@@ -210,6 +204,15 @@ fn write(
     Ok(())
 }
 
+/// What a cell can hold and a person can read; a text so long is wrong wherever it stands, and its end says that it was
+/// cut.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…（过长，已截断？）", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 const NOTE_WIDTH: u16 = 100;
 
 fn notes(sheet: &mut Worksheet, list: &FixList<'_>, language: Language) -> Result<(), XlsxError> {
@@ -219,6 +222,7 @@ fn notes(sheet: &mut Worksheet, list: &FixList<'_>, language: Language) -> Resul
     printed(sheet);
     let mut row = 0;
     let mut line = |text: String| -> Result<(), XlsxError> {
+        let text = cut(&text, 4_000);
         let height = height([(text.as_str(), NOTE_WIDTH)].into_iter());
         if height > 0 {
             sheet.set_row_height(row, height + 6)?;
@@ -227,7 +231,10 @@ fn notes(sheet: &mut Worksheet, list: &FixList<'_>, language: Language) -> Resul
         row += 1;
         Ok(())
     };
-    for code in ["fix-list-how", "fix-list-marks", "fix-list-return", "fix-list-status"] {
+    // Files with headers of their own have no status to leave blank.
+    let own = list.columns.iter().any(|column| matches!(column, FixColumn::Own(_)));
+    let blank = if own { "fix-list-identity" } else { "fix-list-status" };
+    for code in ["fix-list-how", "fix-list-marks", "fix-list-return", blank] {
         line(words::say(language, code, &[]))?;
     }
     for finding in list.of_files {

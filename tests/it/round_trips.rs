@@ -101,6 +101,33 @@ impl Trip {
     }
 }
 
+#[test]
+fn a_row_that_was_struck_through_does_not_become_a_right_one_by_being_copied() {
+    let trip = export();
+    let original = trip.month().join(format!("{PEOPLE}.xlsx"));
+    // The right household's only person is hidden.
+    let hidden = edited(&fs::read(&original).unwrap(), "xl/worksheets/sheet1.xml", |sheet| {
+        assert!(sheet.contains("<row r=\"2\""));
+        sheet.replace("<row r=\"2\"", "<row r=\"2\" hidden=\"1\"")
+    });
+    fs::write(&original, hidden).unwrap();
+    let decided = trip.decided();
+    assert!(!decided.iter().any(|decided| decided.contains("entitled")), "{decided:#?}");
+    let lists = trip.lists();
+    for (name, bytes) in &lists {
+        trip.put(name, bytes);
+    }
+    let decided = trip.decided();
+    assert!(!decided.iter().any(|decided| decided.contains("entitled")), "{decided:#?}");
+    let name = format!("{PEOPLE}-保合少镇-修正.xlsx");
+    let hidden = table(&lists[&name]).iter().position(|row| row.contains(&"1000元/年".to_owned())).unwrap();
+    assert_eq!(table(&lists[&name])[hidden][1], "", "whose row it is must be said anew");
+    trip.put(&name, &typed(&lists[&name], &[(hidden, "身份证号", &id("19600101", 1))]));
+    // 621 − 83.33
+    let decided = trip.decided();
+    assert!(decided.iter().any(|decided| decided.contains("entitled 537.67")), "{decided:#?}");
+}
+
 /// Cells of the first sheet as texts.
 fn table(bytes: &[u8]) -> Vec<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
