@@ -65,7 +65,7 @@ pub struct Merged {
 ///
 /// # Errors
 /// What the rows would take is more than [`MOST_CELLS`]: cells far to the right of all others make rows of a
-/// size that no memory has.
+/// size that no memory has. Two cells that differ at one place.
 pub fn rows(
     mut cells: Vec<Placed>,
     merged: &[Merged],
@@ -74,6 +74,13 @@ pub fn rows(
     let mut places = 0_usize;
     cells.retain(|placed| placed.cell != Cell::Empty);
     cells.sort_by_key(|placed| (placed.row, placed.column));
+    let same = |a: &Placed, b: &Placed| (a.row, a.column) == (b.row, b.column);
+    let twice = cells.windows(2).find(|two| same(&two[0], &two[1]) && two[0].cell != two[1].cell);
+    // Which of two cells at one place is meant, the file does not say; a row would be lost either way.
+    if let Some(two) = twice.filter(|two| two.iter().all(|placed| !placed.cell.is_blank())) {
+        let place = format!("row {}, column {}: two cells", two[0].row + 1, two[0].column + 1);
+        return Err(DocumentFault::Damaged(place.as_str().into()));
+    }
     let mut rows: Vec<GridRow> = Vec::new();
     let mut struck: Vec<(usize, usize)> = Vec::new();
     for placed in cells {
@@ -153,6 +160,15 @@ mod tests {
         let first: Vec<String> = rows.iter().map(|row| row.cells[0].shown().into_owned()).collect();
         assert_eq!(first, ["H1", "H1", ""]);
         assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2, 4]);
+    }
+
+    #[test]
+    fn two_cells_at_one_place_are_no_list() {
+        let two = |second: &'static str| {
+            rows(vec![placed(1, 0, "a", false), placed(1, 0, second, false)], &[], |_| false)
+        };
+        assert!(matches!(two("b"), Err(DocumentFault::Damaged(_))));
+        assert!(two("a").is_ok() && two(" ").is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::Reader;
 use super::cells::Cells;
 use super::columns::column;
-use crate::domain::{Beneficiary, ResidentId, Severity, Text};
+use crate::domain::{Account, Beneficiary, Month, ResidentId, Severity, Text};
 use crate::formats;
 use crate::intake::claim::{Cell, Link, NamedPayee, RegisterRow};
 use crate::intake::fields::{Origin, read_kind};
@@ -15,6 +15,22 @@ use crate::intake::values::texts::{read_text, squeezed};
 use crate::policy::{Blank, FieldId};
 
 impl Reader<'_> {
+    /// A row that was set aside as damaged: whom it names, waits, as if the entry could not be read.
+    pub(super) fn hold_damaged(&mut self, register: &str, cells: &Cells<'_, '_>) {
+        let formats::Cell::Text(text) = cells.at(column::PERSON) else { return };
+        let number = cleaned(text.trim_matches(['"', ' '])).into_owned();
+        let Ok(person) = ResidentId::parse(&number, self.cycle) else { return };
+        match register {
+            "deaths" => drop(self.registers.deaths_undated.insert(person)),
+            "accounts" => {
+                let entry = (self.cycle, Account::default());
+                self.registers.accounts.entry(person).or_default().push(entry);
+            }
+            "changes" => self.registers.unclear.push((person, self.cycle, None)),
+            _ => {}
+        }
+    }
+
     fn person(&self, cells: &mut Cells<'_, '_>, column: FieldId) -> Option<ResidentId> {
         let identity = read_identity(cells.at(column), self.cycle, &self.registers.confirmed_ids);
         match identity.trouble {
@@ -52,8 +68,14 @@ impl Reader<'_> {
                     self.registers.deaths_undated.insert(person);
                     return None;
                 };
-                if died < person.birth() {
-                    let trouble = Trouble::written("death-before-birth", &died.to_string());
+                // A year mistyped by ten is a day that nobody knows, as a day before birth is.
+                let far = Month::of(died) > self.cycle.plus(12);
+                if far || died < person.birth() {
+                    let trouble = if far {
+                        Trouble::written("death-far-ahead", &died.to_string())
+                    } else {
+                        Trouble::written("death-before-birth", &died.to_string())
+                    };
                     cells.trouble(column::DIED, Severity::Error, trouble);
                     self.registers.deaths_undated.insert(person);
                     return None;
@@ -98,11 +120,13 @@ impl Reader<'_> {
                 let account = cells.account();
                 let from = cells.month(column::FROM);
                 let document = cells.text(column::DOCUMENT);
-                if unreadable {
-                    return None;
-                }
-                let payee = NamedPayee { id, name: name?, account: account?, from: from?, document };
+                let read = !unreadable && name.is_some() && account.is_some() && from.is_some();
+                // Whom to pay instead cannot be read: whoever was paid before is no longer right either (READING 17).
+                let account = account.filter(|_| read).unwrap_or_default();
+                let (name, from) = (name.unwrap_or_default(), from.unwrap_or(self.cycle));
+                let payee = NamedPayee { id, name, account, from, document };
                 self.registers.payees.entry(key?).or_default().push(payee);
+                return read.then_some(());
             }
             "confirmed" => self.confirm(cells)?,
             _ => {

@@ -26,6 +26,7 @@ use super::roster::{Input, unreadable};
 use super::rows::Stand;
 use super::values::Trouble;
 use super::values::identity::cleaned;
+use super::values::texts::squeezed;
 use crate::domain::{Border, Exit, Fault, FileId, Finding, Money, Month, ResidentId, Severity, Tally, Text};
 use crate::formats::{self, Row, RowState};
 use crate::policy::{FieldId, Rulebook};
@@ -184,14 +185,16 @@ impl Reader<'_> {
                 let class = layout::classify(&row, &header, needed(register)[0], false);
                 match class {
                     Class::Blank | Class::NumberOnly => continue,
-                    Class::Note(text) | Class::Section { title: text, .. } => {
+                    Class::Total(_) | Class::Note(_) | Class::Section { .. } => {
                         let place = stand.place(row.number, Text::default());
-                        let written = super::values::shortened(&text);
+                        let first = row.cells.iter().find(|cell| !cell.is_blank());
+                        let first = first.map(|cell| squeezed(&cell.shown()).into_owned());
+                        let written = super::values::shortened(&first.unwrap_or_default());
                         self.findings
                             .push(Finding::new("row-note", Severity::Info, place).with("written", written));
                         continue;
                     }
-                    Class::Data | Class::Unclear(_) | Class::Total(_) => {}
+                    Class::Data | Class::Unclear(_) => {}
                 }
                 self.read_row(register, &header, &further, &row, stand);
             }
@@ -263,6 +266,9 @@ impl Reader<'_> {
                 RowState::Struck => "row-struck",
                 RowState::Hidden | RowState::Plain => "row-hidden",
             };
+            if matches!(row.state, RowState::Undecodable | RowState::OpenQuote) {
+                self.hold_damaged(register, &cells);
+            }
             cells.troubles.push((None, Severity::Error, Trouble { code, arguments: Vec::new() }));
             None
         };

@@ -179,3 +179,41 @@ fn a_struck_entry_is_set_aside_and_one_struck_in_part_is_unreadable() {
     assert_eq!(undated, [one]);
     assert!(borders.iter().all(crate::domain::Border::balances));
 }
+
+#[test]
+fn damaged_entries_and_impossible_days_hold_whom_they_name() {
+    let (registers, findings) = read(&[
+        (
+            "deaths.csv",
+            "身份证号,死亡日期\n\"150199195208020135,2023-01-05\n150199194309280134,2032-01-05\n\
+             150199194403011010,1943-01-01\n合计,3人\n",
+        ),
+        (
+            "accounts.csv",
+            "身份证号,开户银行,银行账号,账户名称,生效月份\n\"150199195208020135,农行,62,赵,2023-01\n",
+        ),
+        (
+            "payees.csv",
+            "编号,领款人身份证号,领款人姓名,开户银行,银行账号,账户名称,起始月份\n\
+             150199195208020135,,孙学祥,农行,62284800000O12345,孙学祥,2023-01\n",
+        ),
+    ])
+    .unwrap();
+    assert_eq!(
+        findings,
+        [
+            ("quotation-mark-open", 2),
+            ("death-far-ahead", 3),
+            ("death-before-birth", 4),
+            ("row-note", 5),
+            ("quotation-mark-open", 2),
+            ("account-letter-for-digit", 2)
+        ]
+    );
+    assert_eq!((registers.deaths.len(), registers.deaths_undated.len()), (0, 3));
+    let one: crate::domain::ResidentId =
+        crate::domain::ResidentId::parse("150199195208020135", cycle()).unwrap();
+    assert_eq!(registers.account(one, cycle()).unwrap().number, "");
+    let payees = &registers.payees["person:150199195208020135"];
+    assert_eq!((payees[0].name.as_str(), payees[0].account.number.as_str()), ("孙学祥", ""));
+}

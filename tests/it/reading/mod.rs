@@ -1,6 +1,7 @@
 //! READING.md, rule by rule: tables of what stands in a cell beside what is read, or which finding names it. Each
 //! list is written here as text and, where it makes a difference, as a workbook, and read with the sample
-//! bureau's pack.
+//! bureau's pack. Rule 25, on bank answers, is walked beside the matching (`src/returns/tests.rs`,
+//! `src/reconcile/tests.rs`).
 
 mod exports;
 mod files;
