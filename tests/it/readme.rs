@@ -86,8 +86,8 @@ fn holds_true(page: &str, language: &str) {
             let output = Command::cargo_bin("disburse")
                 .unwrap()
                 .current_dir(folder.path())
-                .args(["--lang", language])
                 .args(words(command, folder.path()))
+                .args(if command.contains("--lang ") { &[][..] } else { &["--lang", language] })
                 .output()
                 .unwrap();
             let said = String::from_utf8(output.stdout).unwrap();
@@ -152,5 +152,14 @@ fn the_pages_that_the_documents_name_are_there() {
                 assert!(path.parent().unwrap().join(link).exists(), "{page} names {link}");
             }
         }
+    }
+}
+
+#[test]
+fn the_readmes_name_the_package_of_this_version() {
+    for page in ["README.md", "README.zh-CN.md"] {
+        let text = fs::read_to_string(repository().join(page)).unwrap();
+        assert!(text.contains(concat!("disburse_", env!("CARGO_PKG_VERSION"), "_amd64.deb")), "{page}");
+        assert!(text.contains(concat!("disburse-", env!("CARGO_PKG_VERSION"), "-linux-x86_64/")), "{page}");
     }
 }
