@@ -83,11 +83,15 @@ fn holds_true(page: &str, language: &str) {
         let block = block.split("```").next().unwrap();
         for part in block.split("$ disburse ").skip(1) {
             let (command, quoted) = part.split_once('\n').unwrap();
+            // The English page asks for English itself: without it a machine without a locale answers in Chinese.
+            let mut words = words(command, folder.path());
+            if !command.contains("--lang ") {
+                words.extend(["--lang".to_owned(), language.to_owned()]);
+            }
             let output = Command::cargo_bin("disburse")
                 .unwrap()
                 .current_dir(folder.path())
-                .args(words(command, folder.path()))
-                .args(if command.contains("--lang ") { &[][..] } else { &["--lang", language] })
+                .args(words)
                 .output()
                 .unwrap();
             let said = String::from_utf8(output.stdout).unwrap();
