@@ -145,10 +145,14 @@ fn the_first_of_the_two_commands_drafts_the_sample_month() {
 
 #[test]
 fn the_pages_that_the_documents_name_are_there() {
-    for page in
-        ["README.md", "README.zh-CN.md", "docs/guide.md", "docs/guide.zh-CN.md", "docs/architecture.md"]
-    {
-        let path = repository().join(page);
+    let mut pages = vec!["README.md".to_owned(), "README.zh-CN.md".to_owned()];
+    pages.extend(
+        fs::read_dir(repository().join("docs"))
+            .unwrap()
+            .map(|page| format!("docs/{}", page.unwrap().file_name().to_string_lossy())),
+    );
+    for page in pages {
+        let path = repository().join(&page);
         let text = fs::read_to_string(&path).unwrap();
         for link in text.split("](").skip(1) {
             let link = link.split(')').next().unwrap().split('#').next().unwrap();
