@@ -108,7 +108,7 @@ pub enum Command {
         /// The draft's total in yuan, typed by the approver.
         #[arg(long, value_name = "YUAN")]
         total: String,
-        /// Who approves.
+        /// Your name, as in [[people]] of disburse.toml; another than the drafter's.
         #[arg(long, value_name = "NAME")]
         by: String,
         /// A stop limit that was reached, and why it is accepted.
@@ -119,10 +119,10 @@ pub enum Command {
     Reject {
         /// The run's number.
         run: u32,
-        /// Why.
+        /// The reason, in your own words.
         #[arg(long, value_name = "TEXT")]
         why: String,
-        /// Who rejects.
+        /// Your name, as in [[people]] of disburse.toml.
         #[arg(long, value_name = "NAME")]
         by: String,
     },
@@ -137,20 +137,20 @@ pub enum Command {
         #[arg(long)]
         notices: bool,
     },
-    /// Take a released file back before the bank acted.
+    /// Take a released file back before the bank acted (two persons).
     Recall {
         /// The run's number.
         run: u32,
         /// One file of it; default: all.
-        #[arg(long, value_name = "F")]
+        #[arg(long, value_name = "FILE")]
         file: Option<String>,
-        /// Document number.
-        #[arg(long, value_name = "D")]
+        /// Number of the document that orders it.
+        #[arg(long, value_name = "NUMBER")]
         document: String,
-        /// Why.
-        #[arg(long, value_name = "T")]
+        /// The reason, in your own words.
+        #[arg(long, value_name = "TEXT")]
         why: String,
-        /// Who.
+        /// Your name, as in [[people]] of disburse.toml.
         #[arg(long, value_name = "NAME")]
         by: String,
     },
@@ -158,34 +158,34 @@ pub enum Command {
     Opening {
         /// CSV: programme, beneficiary, benefit_month, case_no, entitled, paid.
         file: PathBuf,
-        /// Who.
+        /// Your name, as in [[people]] of disburse.toml.
         #[arg(long, value_name = "NAME")]
         by: String,
     },
     /// Take in bank answers, or a person's decisions on exceptions.
     Returns {
-        /// Answer files.
+        /// The bank's answer files.
         files: Vec<PathBuf>,
         /// Form of the files; default: recognised by their content.
-        #[arg(long, value_name = "F")]
+        #[arg(long, value_name = "FORMAT")]
         format: Option<String>,
         /// CSV: payment_id, decision, amount, document, reason.
         #[arg(long, value_name = "FILE")]
         decisions: Option<PathBuf>,
-        /// Who.
+        /// Your name, as in [[people]] of disburse.toml.
         #[arg(long, value_name = "NAME")]
         by: String,
     },
     /// Three-way reconciliation.
     Reconcile {
-        /// Of a cycle.
+        /// Reconcile this cycle, as 2023-02.
         #[arg(long, conflicts_with = "year")]
         month: Option<Month>,
-        /// Of a year.
+        /// Reconcile this whole year.
         #[arg(long)]
         year: Option<i32>,
     },
-    /// Decisions and money on recoveries.
+    /// Decisions and money on recoveries (two persons).
     Recover(RecoverArgs),
     /// Hold money by hand.
     Hold(HoldArgs),
@@ -193,14 +193,14 @@ pub enum Command {
     Clear(HoldArgs),
     /// Why this amount, or none.
     Explain {
-        /// Identity number, or a beneficiary text.
+        /// Identity number, or person:ID, or household:TOWNSHIP CODE:HOUSEHOLD NUMBER.
         #[arg(long, value_name = "ID")]
         person: String,
         /// Benefit month; default: the latest cycle.
         #[arg(long)]
         month: Option<Month>,
         /// One programme only.
-        #[arg(long, value_name = "P")]
+        #[arg(long, value_name = "PROGRAMME")]
         programme: Option<String>,
         /// Write a page for printing.
         #[arg(long, value_name = "FILE")]
@@ -208,23 +208,23 @@ pub enum Command {
     },
     /// Who is new, stopped, changed, and why.
     Changes {
-        /// The month.
+        /// The cycle to look at, as 2023-03.
         #[arg(long)]
         month: Month,
         /// Against this one; default: the month before.
-        #[arg(long, value_name = "M0")]
+        #[arg(long, value_name = "MONTH")]
         against: Option<Month>,
     },
     /// Our payments beside another system's list.
     Compare {
-        /// The cycle.
+        /// The cycle whose payments are compared, as 2023-02.
         #[arg(long)]
         month: Month,
         /// CSV: programme, beneficiary, amount.
         #[arg(long, value_name = "FILE")]
         list: PathBuf,
     },
-    /// The policy pack.
+    /// The policy pack: check, test, show, compare, format.
     Policy {
         /// What to do with it.
         #[command(subcommand)]
@@ -240,22 +240,22 @@ pub enum Command {
         #[arg(long)]
         month: Month,
         /// Read the other side's values as this cycle knows them; default: the month's.
-        #[arg(long, value_name = "M1")]
+        #[arg(long, value_name = "MONTH")]
         known_in: Option<Month>,
     },
     /// Pay-by dates.
     Calendar {
-        /// Of a year; default: this year.
+        /// The year; default: this year.
         year: Option<i32>,
     },
     /// Where each cycle stands, what is due by which working day.
     Status,
-    /// Chain, balances, file digests.
+    /// Verify chain, balances and file digests; with RUN, compute it again from the archive.
     Verify {
         /// One run; default: everything.
         run: Option<u32>,
         /// The head somebody wrote down; it must stand in the chain.
-        #[arg(long, value_name = "H")]
+        #[arg(long, value_name = "HEAD")]
         head: Option<String>,
         /// After restoring a backup: who takes the copy into use.
         #[arg(long, value_name = "NAME", requires = "head")]
@@ -263,20 +263,20 @@ pub enum Command {
     },
     /// A consistent copy of ledger and archive.
     Backup {
-        /// Where to.
+        /// The folder to make; new or empty, on another disk.
         dest: PathBuf,
     },
     /// Synthetic rosters, months and bank answers at any size.
     Generate(GenerateArgs),
     /// Completions for a shell.
     Completions {
-        /// Which.
+        /// The shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
     /// Man pages, one a command.
     Man {
-        /// Of which command; default: the page of the program.
+        /// The command whose page to show; default: the program's.
         name: Vec<String>,
         /// Write all pages into this folder.
         #[arg(long, value_name = "DIR", conflicts_with = "name")]
@@ -291,12 +291,12 @@ pub struct RunArgs {
     #[arg(long)]
     pub month: Month,
     /// Pay in advance through this month.
-    #[arg(long, value_name = "M2")]
+    #[arg(long, value_name = "MONTH")]
     pub through: Option<Month>,
-    /// monthly or adhoc.
+    /// The scheduled monthly run, or one more in the same month.
     #[arg(long, value_enum, default_value_t = Kind::Monthly)]
     pub kind: Kind,
-    /// Leave the ledger alone; write to out/M/dry-run.
+    /// Only try: leave the ledger alone, write to out/MONTH/dry-run.
     #[arg(long)]
     pub dry_run: bool,
     /// Assess a roster's absent townships, or all of it, from the month before.
@@ -308,7 +308,7 @@ pub struct RunArgs {
     /// Execution date; default: the pay-by date.
     #[arg(long, value_name = "DATE")]
     pub pay_on: Option<NaiveDate>,
-    /// Who drafts.
+    /// Your name, as in [[people]] of disburse.toml.
     #[arg(long, value_name = "NAME")]
     pub by: String,
 }
@@ -325,37 +325,37 @@ pub enum Kind {
 /// Arguments of `recover`.
 #[derive(Debug, Clone, Args)]
 pub struct RecoverArgs {
-    /// What to do.
+    /// confirm: let it be offset; repay: it came back; write-off: give it up; transfer: settle it against money due elsewhere.
     #[arg(value_enum)]
     pub action: RecoverAction,
-    /// Programme code.
-    #[arg(long, value_name = "P")]
+    /// Programme code, as old-age.
+    #[arg(long, value_name = "PROGRAMME")]
     pub programme: String,
-    /// Beneficiary text.
-    #[arg(long, value_name = "B")]
+    /// person:ID, or household:TOWNSHIP CODE:HOUSEHOLD NUMBER.
+    #[arg(long, value_name = "BENEFICIARY")]
     pub beneficiary: String,
     /// Benefit month.
     #[arg(long)]
     pub month: Option<Month>,
     /// Case number.
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "CASE")]
     pub case: Option<String>,
     /// Amount in yuan; default: all that is owed.
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "YUAN")]
     pub amount: Option<String>,
     /// Transfer to this programme.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "PROGRAMME")]
     pub to_programme: Option<String>,
     /// Transfer to this benefit month.
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "MONTH")]
     pub to_month: Option<Month>,
     /// Transfer to this case.
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "CASE")]
     pub to_case: Option<String>,
-    /// Document number.
-    #[arg(long, value_name = "D")]
+    /// Number of the document that orders it.
+    #[arg(long, value_name = "NUMBER")]
     pub document: String,
-    /// Who.
+    /// Your name, as in [[people]] of disburse.toml.
     #[arg(long, value_name = "NAME")]
     pub by: String,
 }
@@ -388,15 +388,15 @@ impl RecoverAction {
 /// Arguments of `hold` and `clear`.
 #[derive(Debug, Clone, Args)]
 pub struct HoldArgs {
-    /// Identity number, or a beneficiary text.
+    /// Identity number, or person:ID, or household:TOWNSHIP CODE:HOUSEHOLD NUMBER.
     pub whom: String,
     /// One programme only.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "PROGRAMME")]
     pub programme: Option<String>,
-    /// Why.
-    #[arg(long, value_name = "T")]
+    /// The reason, in your own words.
+    #[arg(long, value_name = "TEXT")]
     pub why: String,
-    /// Who.
+    /// Your name, as in [[people]] of disburse.toml.
     #[arg(long, value_name = "NAME")]
     pub by: String,
 }
@@ -404,7 +404,7 @@ pub struct HoldArgs {
 /// Arguments of `generate`.
 #[derive(Debug, Clone, Args)]
 pub struct GenerateArgs {
-    /// Where to; for answers the default is returns/CYCLE.
+    /// The folder to write to; for answers the default is returns/MONTH.
     pub dir: Option<PathBuf>,
     /// Seed; the same seed makes the same bytes.
     #[arg(long, default_value_t = 1)]
@@ -416,7 +416,7 @@ pub struct GenerateArgs {
     #[arg(long, conflicts_with = "answers")]
     pub month: Option<Month>,
     /// Last month; default: the first.
-    #[arg(long, conflicts_with = "answers")]
+    #[arg(long, value_name = "MONTH", conflicts_with = "answers")]
     pub through: Option<Month>,
     /// Write what becomes known month by month under stages/CYCLE.
     #[arg(long, conflicts_with = "answers")]
@@ -428,7 +428,7 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "RUN")]
     pub answers: Option<u32>,
     /// Form of the answers: neutral, pain.002, camt.054, profile (each file's own), or a profile's name.
-    #[arg(long, value_name = "F", default_value = "neutral", requires = "answers")]
+    #[arg(long, value_name = "FORMAT", default_value = "neutral", requires = "answers")]
     pub format: String,
     /// Of a thousand payments: failed this once.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
@@ -466,7 +466,7 @@ pub enum PolicyCommand {
         /// The pack's folder.
         folder: Option<PathBuf>,
         /// Also: what the rosters of this month reach of the workspace's pack.
-        #[arg(long, value_name = "M", conflicts_with = "folder")]
+        #[arg(long, value_name = "MONTH", conflicts_with = "folder")]
         month: Option<Month>,
     },
     /// Values and rules in force, in plain words.
@@ -474,10 +474,10 @@ pub enum PolicyCommand {
         /// The pack's folder.
         folder: Option<PathBuf>,
         /// In this month; default: today's.
-        #[arg(long, value_name = "M")]
+        #[arg(long, value_name = "MONTH")]
         month: Option<Month>,
         /// One programme only.
-        #[arg(long, value_name = "P")]
+        #[arg(long, value_name = "PROGRAMME")]
         programme: Option<String>,
     },
     /// Two packs, or one pack in two months, clause by clause.
@@ -485,11 +485,11 @@ pub enum PolicyCommand {
         /// The pack before, and the pack after; one folder or none with --from and --to.
         #[arg(num_args = 0..=2)]
         folders: Vec<PathBuf>,
-        /// What holds in this month …
-        #[arg(long, value_name = "M0", requires = "to")]
+        /// Compare what holds in this month …
+        #[arg(long, value_name = "MONTH", requires = "to")]
         from: Option<Month>,
-        /// … beside what holds in this one.
-        #[arg(long, value_name = "M1", requires = "from")]
+        /// … with what holds in this one.
+        #[arg(long, value_name = "MONTH", requires = "from")]
         to: Option<Month>,
     },
     /// Put the pack's files in one form; comments stay.
@@ -517,6 +517,7 @@ mod explain;
 mod generate;
 mod help;
 mod look;
+mod man;
 mod policy;
 mod progress;
 mod reconcile;
@@ -621,7 +622,7 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Policy { command }) => policy::policy(context, &command),
         Some(Command::Calendar { year }) => look::calendar(context, year),
         Some(Command::Completions { shell }) => help::completions(shell, context.session.language),
-        Some(Command::Man { name, to }) => help::man(&name, to.as_deref(), context.session.language),
+        Some(Command::Man { name, to }) => man::man(&name, to.as_deref(), context.session.language),
     }
 }
 
