@@ -19,7 +19,7 @@ use crate::settle::{HeldLine, PlannedPosting};
 use crate::words::{self, Language};
 
 use super::label::label;
-use super::notice::mask_name;
+use super::notice::public_name;
 
 const TEXT: &str = include_str!("slip.txt");
 const PAGE: &str = include_str!("slip.html");
@@ -443,7 +443,7 @@ impl Writer<'_, '_> {
     }
 
     fn name(&self, name: &str) -> String {
-        if self.facts.masked { mask_name(name) } else { name.to_owned() }
+        if self.facts.masked { public_name(name) } else { name.to_owned() }
     }
 
     fn citation(&self, citation: &Citation) -> SlipCitation {
@@ -595,7 +595,7 @@ impl Writer<'_, '_> {
             }
             _ => false,
         };
-        let value = if private && self.facts.masked { mask_name(&fact.value) } else { fact.value.clone() };
+        let value = if private && self.facts.masked { public_name(&fact.value) } else { fact.value.clone() };
         Some(SlipFact { of: self.of(fact.of), name: fact.name.clone(), value, source })
     }
 

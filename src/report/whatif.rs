@@ -9,6 +9,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
 use super::encode::{BOM, Row};
+use super::label::signed;
 use super::people::{grouped, grouped_count};
 use super::workbook::{Book, Cell, Column, Rows};
 use crate::domain::{Beneficiary, Money, Month, Tally, Text};
@@ -447,10 +448,6 @@ struct PageData {
     groups: Vec<[String; 7]>,
     largest: Vec<[String; 8]>,
     all: String,
-}
-
-fn signed(money: Money) -> String {
-    if money.is_positive() { format!("+{}", grouped(money)) } else { grouped(money) }
 }
 
 impl PageData {
