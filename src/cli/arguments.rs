@@ -111,7 +111,7 @@ pub enum Command {
         /// The draft's total in yuan, typed by the approver.
         #[arg(long, value_name = "YUAN")]
         total: String,
-        /// Your name, as in [[people]] of disburse.toml; another than the drafter's.
+        /// Your name, as disburse.toml has it; another than the drafter's.
         #[arg(long, value_name = "NAME")]
         by: String,
         /// A stop limit that was reached, and why it is accepted.
@@ -125,7 +125,7 @@ pub enum Command {
         /// The reason, in your own words.
         #[arg(long, value_name = "TEXT")]
         why: String,
-        /// Your name, as in [[people]] of disburse.toml.
+        /// Your name, as disburse.toml has it.
         #[arg(long, value_name = "NAME")]
         by: String,
     },
@@ -153,7 +153,7 @@ pub enum Command {
         /// The reason, in your own words.
         #[arg(long, value_name = "TEXT")]
         why: String,
-        /// Your name, as in [[people]] of disburse.toml.
+        /// Your name, as disburse.toml has it.
         #[arg(long, value_name = "NAME")]
         by: String,
     },
@@ -161,7 +161,7 @@ pub enum Command {
     Opening {
         /// CSV: programme, beneficiary, benefit_month, case_no, entitled, paid.
         file: PathBuf,
-        /// Your name, as in [[people]] of disburse.toml.
+        /// Your name, as disburse.toml has it.
         #[arg(long, value_name = "NAME")]
         by: String,
     },
@@ -175,7 +175,7 @@ pub enum Command {
         /// CSV: payment_id, decision, amount, document, reason.
         #[arg(long, value_name = "FILE")]
         decisions: Option<PathBuf>,
-        /// Your name, as in [[people]] of disburse.toml.
+        /// Your name, as disburse.toml has it.
         #[arg(long, value_name = "NAME")]
         by: String,
     },

@@ -49,7 +49,7 @@ pub struct RecoverArgs {
     /// Number of the document that orders it.
     #[arg(long, value_name = "NUMBER")]
     pub document: String,
-    /// Your name, as in [[people]] of disburse.toml.
+    /// Your name, as disburse.toml has it.
     #[arg(long, value_name = "NAME")]
     pub by: String,
 }
@@ -90,7 +90,7 @@ pub struct HoldArgs {
     /// The reason, in your own words.
     #[arg(long, value_name = "TEXT")]
     pub why: String,
-    /// Your name, as in [[people]] of disburse.toml.
+    /// Your name, as disburse.toml has it.
     #[arg(long, value_name = "NAME")]
     pub by: String,
 }

@@ -1,4 +1,4 @@
-//! The command line: arguments in, a conductor called, words out. What can be said on it stands in [`arguments`]; a file
+//! The command line: arguments in, a conductor called, words out. What can be said on it stands in `arguments`; a file
 //! here gives one command, or a few that are alike.
 
 mod answer;

@@ -39,7 +39,7 @@ pub struct RunArgs {
     /// Execution date; default: the pay-by date.
     #[arg(long, value_name = "DATE")]
     pub pay_on: Option<NaiveDate>,
-    /// Your name, as in [[people]] of disburse.toml.
+    /// Your name, as disburse.toml has it.
     #[arg(long, value_name = "NAME")]
     pub by: String,
 }
