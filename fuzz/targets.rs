@@ -1,5 +1,6 @@
 //! What every reader must hold whatever it is given: it does not panic, its border balances, and a file that was
 //! read whole has a claim or a finding for each of its rows. Shared by cargo-fuzz and the tests.
+#![allow(dead_code, reason = "each binary of cargo-fuzz calls one of the targets")]
 
 use std::io::{Cursor, Write};
 use std::sync::OnceLock;

@@ -154,6 +154,7 @@ fn settled(month: &GeneratedMonth) -> Settled {
         standing: &month.standing,
         account_people: bureau.workspace.config.limits.account_people,
         through: month.cycle,
+        households: &Default::default(),
         encodable: &encodable,
     })
 }

@@ -61,7 +61,8 @@ impl Answer {
                 writeln!(out, "{}", mask(line))?;
             }
             if !self.next.is_empty() {
-                writeln!(out, "{}", words::say(language, "next", &[("command", self.next.as_str().into())]))?;
+                let command = mask(&self.next).as_str().into();
+                writeln!(out, "{}", words::say(language, "next", &[("command", command)]))?;
             }
         }
         out.flush()

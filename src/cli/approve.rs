@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cycle::approve::{self as conductor, Released, Request};
 use crate::cycle::{notices, payroll, recompute};
-use crate::domain::{Exit, Fault, Money};
+use crate::domain::{Exit, Fault};
 
 use super::answer::Answer;
 use super::context::Context;
@@ -20,16 +20,12 @@ pub fn approve(
     by: String,
     accept: &[String],
 ) -> Result<Answer, Fault> {
-    let total: Money =
-        total.parse().map_err(|_| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", total))?;
+    let unreadable = || Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", total);
+    let total = super::typed_money(total).ok_or_else(unreadable)?;
     let mut accepted = Vec::new();
     for text in accept {
-        match text.split_once('=') {
-            Some((limit, reason)) if !reason.trim().is_empty() => {
-                accepted.push((limit.to_owned(), reason.to_owned()));
-            }
-            _ => return Err(Fault::new(Exit::Usage, "accept-needs-reason").with("text", text)),
-        }
+        let (limit, reason) = super::reasoned(text, "accept-needs-reason")?;
+        accepted.push((limit.to_owned(), reason.to_owned()));
     }
     let (workspace, mut ledger, _lock) = context.locked()?;
     let request = Request { run, total, by, accepted };

@@ -99,7 +99,7 @@ fn decision(row: &Row<'_, '_>, columns: &[usize; 5]) -> Result<Option<ItemDecisi
         .ok_or_else(|| fault(1))?;
     let amount: Option<Money> = match cell(2).as_str() {
         "" => None,
-        text => Some(text.parse().map_err(|_| fault(2))?),
+        text => Some(super::typed_money(text).ok_or_else(|| fault(2))?),
     };
     let is_needed = kind == DecisionKind::BankDifference;
     if amount.map_or(is_needed, |amount| !amount.is_positive()) {

@@ -12,6 +12,7 @@ use crate::cycle::inputs::beneficiary_of;
 use crate::domain::{Beneficiary, Exit, Fault, Money, Month, Text};
 use crate::ledger::Ledger;
 use crate::words;
+use crate::workspace::config::{Config, Role};
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
@@ -96,7 +97,8 @@ pub struct HoldArgs {
 }
 
 fn amount(text: &str) -> Result<Money, Fault> {
-    text.parse().map_err(|_| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", text))
+    super::typed_money(text)
+        .ok_or_else(|| Fault::new(Exit::Usage, "typed-amount-unreadable").with("text", text))
 }
 
 fn whom(text: &str) -> Result<Beneficiary, Fault> {
@@ -118,13 +120,18 @@ fn desk<'a>(context: &'a Context, bureau: &'a Bureau, ledger: &'a mut Ledger) ->
     }
 }
 
-fn decided(context: &Context, code: &str, outcome: &Decided) -> Answer {
+/// What became of a command that two persons give. `again` is the command, without `--by`.
+fn decided(context: &Context, config: &Config, code: &str, outcome: &Decided, again: &str) -> Answer {
     let language = context.session.language;
     let mut answer = Answer::new();
+    answer.next = "disburse status".to_owned();
     match outcome {
         Decided::Waiting { by } => {
             answer.put("waiting", true).put("by", by.as_str());
             answer.say(language, "second-person-needed", &[("by", by.clone())]);
+            // Who asked is not the one who completes it.
+            let other = config.only(Role::Approve).filter(|other| *other != by.as_str());
+            answer.next = format!("disburse {again} --by {}", other.unwrap_or("OTHER"));
         }
         Decided::Before { folder } => {
             answer.put("waiting", false).put("before", true).put("folder", folder.clone());
@@ -147,6 +154,16 @@ fn decided(context: &Context, code: &str, outcome: &Decided) -> Answer {
         }
     }
     answer
+}
+
+/// An option with its value as a shell takes it; nothing where there is no value.
+pub(super) fn option(name: &str, value: Option<&str>) -> String {
+    let Some(value) = value else { return String::new() };
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=".contains(c);
+    match !value.is_empty() && value.chars().all(plain) {
+        true => format!(" --{name} {value}"),
+        false => format!(" --{name} '{}'", value.replace('\'', "'\\''")),
+    }
 }
 
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
@@ -224,7 +241,8 @@ pub fn returns(
     if let Some(path) = decisions {
         let outcome =
             desk.decide_payments(&super::decisions_file::read(&name_of(path), &read_file(path)?)?, by)?;
-        return Ok(decided(context, "decisions-posted", &outcome));
+        let again = format!("returns{}", option("decisions", Some(&path.display().to_string())));
+        return Ok(decided(context, desk.config, "decisions-posted", &outcome, &again));
     }
     let mut read = Vec::new();
     for path in files {
@@ -273,8 +291,8 @@ pub fn returns(
     if taken.exceptions > 0 {
         answer.exit = Exit::Look;
     }
-    let cycle = desk.ledger.latest_released_cycle()?;
-    answer.next = match cycle {
+    // The month that was answered, which need not be the latest.
+    answer.next = match taken.cycle.or(desk.ledger.latest_released_cycle()?) {
         Some(cycle) => format!("disburse reconcile --month {cycle}"),
         None => "disburse status".to_owned(),
     };
@@ -298,8 +316,7 @@ pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault
                 .with("detail", detail)
         };
         let money = |text: &str| -> Result<Money, Fault> {
-            let money: Money = text.parse().map_err(|_| refuse(text))?;
-            if money.is_negative() { Err(refuse(text)) } else { Ok(money) }
+            super::typed_money(text).filter(|money| !money.is_negative()).ok_or_else(|| refuse(text))
         };
         opening.push(Opening {
             row: line,
@@ -313,7 +330,9 @@ pub fn opening(context: &Context, path: &Path, by: &str) -> Result<Answer, Fault
     }
     let (bureau, mut ledger, _lock) = open(context)?;
     let outcome = desk(context, &bureau, &mut ledger).opening(&file, &opening, by)?;
-    Ok(decided(context, "opening-posted", &outcome))
+    let mut answer = decided(context, &bureau.workspace.config, "opening-posted", &outcome, "");
+    answer.next = "disburse check".to_owned();
+    Ok(answer)
 }
 
 /// Decisions and money on recoveries.
@@ -341,7 +360,21 @@ pub fn recover(context: &Context, arguments: &RecoverArgs) -> Result<Answer, Fau
     };
     let (bureau, mut ledger, _lock) = open(context)?;
     let outcome = desk(context, &bureau, &mut ledger).recover(&recovery, &arguments.by)?;
-    Ok(decided(context, "recover-posted", &outcome))
+    let month = |month: Option<Month>| month.map(|month| month.to_string());
+    let options = [
+        ("programme", Some(arguments.programme.clone())),
+        ("beneficiary", Some(arguments.beneficiary.clone())),
+        ("month", month(arguments.month)),
+        ("case", arguments.case.clone()),
+        ("amount", arguments.amount.clone()),
+        ("to-programme", arguments.to_programme.clone()),
+        ("to-month", month(arguments.to_month)),
+        ("to-case", arguments.to_case.clone()),
+        ("document", Some(arguments.document.clone())),
+    ];
+    let options: String = options.iter().map(|(name, value)| option(name, value.as_deref())).collect();
+    let again = format!("recover {}{options}", arguments.action.word());
+    Ok(decided(context, &bureau.workspace.config, "recover-posted", &outcome, &again))
 }
 
 /// Holds money by hand, or lets it go.
@@ -351,7 +384,7 @@ pub fn recover(context: &Context, arguments: &RecoverArgs) -> Result<Answer, Fau
 pub fn hold(context: &Context, arguments: &HoldArgs, hold: bool) -> Result<Answer, Fault> {
     let beneficiary = whom(&arguments.whom)?;
     let (bureau, mut ledger, _lock) = open(context)?;
-    desk(context, &bureau, &mut ledger).hold(
+    let is_known = desk(context, &bureau, &mut ledger).hold(
         hold,
         &beneficiary,
         arguments.programme.as_deref(),
@@ -365,6 +398,12 @@ pub fn hold(context: &Context, arguments: &HoldArgs, hold: bool) -> Result<Answe
         code,
         &[("whom", beneficiary.masked().as_str().into())],
     );
+    if hold && !is_known {
+        let blanks = [("whom", beneficiary.masked().as_str().into())];
+        answer.say(context.session.language, "hold-nobody", &blanks);
+    }
+    answer.put("known", is_known);
+    answer.next = "disburse status".to_owned();
     Ok(answer)
 }
 
@@ -383,5 +422,11 @@ pub fn recall(
     let recall = Recall { run, file, document: document.into(), why: why.into() };
     let (bureau, mut ledger, _lock) = open(context)?;
     let outcome = desk(context, &bureau, &mut ledger).recall(&recall, by)?;
-    Ok(decided(context, "recall-posted", &outcome))
+    let again = format!(
+        "recall {run}{}{}{}",
+        option("file", recall.file.as_deref()),
+        option("document", Some(document)),
+        option("why", Some(why))
+    );
+    Ok(decided(context, &bureau.workspace.config, "recall-posted", &outcome, &again))
 }

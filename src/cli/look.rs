@@ -1,15 +1,19 @@
-//! Commands that look and write nothing: `check`, `changes`, `compare`, `calendar`; and `init`.
+//! Commands that look: `check`, `changes`, `compare`, `calendar`, of which `changes` and `compare` write a list with
+//! whole numbers; and `init`.
 
 use std::path::Path;
 
 use chrono::Datelike;
 use serde_json::json;
 
-use crate::cycle::bureau;
+use crate::cycle::inputs::missing_name;
+use crate::cycle::{Bureau, bureau};
 use crate::cycle::{check as checking, compare as comparing, init as making};
 use crate::domain::{Beneficiary, Exit, Fault, Month, Severity};
+use crate::report::beside;
+use crate::report::label::reason_words;
 use crate::report::table::{Align, Table};
-use crate::words;
+use crate::words::{self, Language};
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
@@ -62,7 +66,8 @@ pub fn check(context: &Context, month: Option<Month>, fix_lists: Option<&Path>) 
         answer.say(language, "check-more", &[of("count", (errors + warnings - SHOWN as u64).to_string())]);
     }
     for place in &checked.missing {
-        answer.say(language, "check-missing", &[of("place", place.clone())]);
+        let name = missing_name(place, &bureau.rulebook);
+        answer.say(language, "check-missing", &[of("place", name)]);
     }
     let outcomes: Vec<String> = checked
         .outcomes
@@ -125,7 +130,9 @@ pub fn check(context: &Context, month: Option<Month>, fix_lists: Option<&Path>) 
         answer.exit = Exit::Look;
     }
     // What does not come this month is said roster by roster; the whole command is easier mended than made.
-    let without: String = checked.missing.iter().map(|place| format!(" --without {place}=REASON")).collect();
+    let reason = super::reason_word(language);
+    let without: String =
+        checked.missing.iter().map(|place| format!(" --without {place}={reason}")).collect();
     answer.next = format!("disburse run --month {month} --by NAME{without}");
     Ok(answer)
 }
@@ -133,7 +140,7 @@ pub fn check(context: &Context, month: Option<Month>, fix_lists: Option<&Path>) 
 /// Who is new, stopped, changed.
 ///
 /// # Errors
-/// The workspace, the ledger.
+/// As [`comparing::changes`]; the workspace, the disk.
 pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Result<Answer, Fault> {
     let language = context.session.language;
     let against = against.unwrap_or(month.plus(-1));
@@ -152,16 +159,18 @@ pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Resul
         ],
     );
     let mut rows = Vec::new();
-    for change in &changes {
+    for (position, change) in changes.iter().enumerate() {
         let code = codes.get(usize::from(change.programme.0)).map_or("", |code| code.as_str());
-        table.row([
-            words::say(language, change.kind.word(), &[]),
-            code.to_owned(),
-            change.beneficiary.masked(),
-            change.before.to_string(),
-            change.now.to_string(),
-            change.reason.clone(),
-        ]);
+        if position < SHOWN {
+            table.row([
+                words::say(language, change.kind.word(), &[]),
+                programme_name(&bureau, code),
+                change.beneficiary.masked(),
+                change.before.to_string(),
+                change.now.to_string(),
+                reason_words(language, &bureau.rulebook, &change.reason).into_owned(),
+            ]);
+        }
         rows.push(json!({
             "programme": code, "beneficiary": change.beneficiary.to_string(), "change": change.kind.word(),
             "amount_before": change.before, "amount_now": change.now, "reason": change.reason,
@@ -179,6 +188,11 @@ pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Resul
         ],
     );
     answer.put("month", month.to_string()).put("against", against.to_string()).put("changes", rows);
+    if !changes.is_empty() {
+        let bytes = beside::changes(&changes, &codes, &bureau.rulebook).map_err(unwritten)?;
+        list_written(&mut answer, &bureau, language, month, ("changes", "changes.csv", &bytes))?;
+    }
+    answer.next = "disburse status".to_owned();
     Ok(answer)
 }
 
@@ -197,7 +211,8 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
                 .with("detail", detail)
         };
         let beneficiary = Beneficiary::parse(&cells[1]).ok_or_else(|| refuse(&cells[1]))?;
-        theirs.push((cells[0].clone(), beneficiary, cells[2].parse().map_err(|_| refuse(&cells[2]))?));
+        let amount = super::typed_money(&cells[2]).ok_or_else(|| refuse(&cells[2]))?;
+        theirs.push((cells[0].clone(), beneficiary, amount));
     }
     let (bureau, ledger) = context.read_only(month)?;
     let codes = ledger.programme_codes(&bureau.codes())?;
@@ -213,17 +228,19 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
         ],
     );
     let mut rows = Vec::new();
-    for difference in &differences {
-        table.row([
-            difference.programme.clone(),
-            difference.beneficiary.masked(),
-            difference.ours.to_string(),
-            difference.theirs.to_string(),
-            difference.reason.clone(),
-        ]);
+    for (position, difference) in differences.iter().enumerate() {
+        if position < SHOWN {
+            table.row([
+                programme_name(&bureau, &difference.programme),
+                difference.beneficiary.masked(),
+                difference.ours.to_string(),
+                difference.theirs.to_string(),
+                difference.words(language, &bureau.rulebook),
+            ]);
+        }
         rows.push(json!({
             "programme": difference.programme, "beneficiary": difference.beneficiary.to_string(),
-            "ours": difference.ours, "theirs": difference.theirs, "reason": difference.reason,
+            "ours": difference.ours, "theirs": difference.theirs, "reason": difference.code(),
         }));
     }
     let mut answer = Answer::new();
@@ -240,8 +257,35 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
     answer.put("month", month.to_string()).put("listed", theirs.len()).put("differences", rows);
     if !differences.is_empty() {
         answer.exit = Exit::Look;
+        let bytes = beside::differences(&differences, language, &bureau.rulebook).map_err(unwritten)?;
+        list_written(&mut answer, &bureau, language, month, ("compare", "differences.csv", &bytes))?;
     }
+    answer.next = "disburse status".to_owned();
     Ok(answer)
+}
+
+/// A programme's name; its code where the pack no longer has it.
+fn programme_name(bureau: &Bureau, code: &str) -> String {
+    let rule = bureau.rulebook.programmes.iter().find(|rule| rule.code == code);
+    rule.map_or_else(|| code.to_owned(), |rule| rule.name.to_string())
+}
+
+fn unwritten(fault: std::io::Error) -> Fault {
+    Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string())
+}
+
+/// Writes the whole list, of which a terminal shows the first rows with numbers masked, and says where.
+fn list_written(
+    answer: &mut Answer,
+    bureau: &Bureau,
+    language: Language,
+    month: Month,
+    (prefix, name, bytes): (&str, &str, &[u8]),
+) -> Result<(), Fault> {
+    let folder = comparing::write(&bureau.workspace, month, prefix, name, bytes)?;
+    let file = format!("{folder}/{name}");
+    answer.say(language, "list-written", &[("file", file.as_str().into())]).put("folder", folder);
+    Ok(())
 }
 
 /// Pay-by dates of a year.
@@ -276,6 +320,7 @@ pub fn calendar(context: &Context, year: Option<i32>) -> Result<Answer, Fault> {
         answer.say(language, "calendar-no-table", &[("year", year.to_string().as_str().into())]);
     }
     answer.put("year", year).put("table", calendar.knows(year)).put("months", rows);
+    answer.next = "disburse status".to_owned();
     Ok(answer)
 }
 

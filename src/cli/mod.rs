@@ -27,7 +27,7 @@ use chrono::NaiveDate;
 use clap::FromArgMatches;
 
 use crate::cycle::Session;
-use crate::domain::{Exit, Fault};
+use crate::domain::{Exit, Fault, Money};
 use crate::words::Language;
 use crate::workspace::config::Role;
 use answer::Answer;
@@ -110,8 +110,9 @@ fn dispatch(context: &Context, command: Option<Command>) -> Result<Answer, Fault
         Some(Command::Check { month, explain_columns: None, fix_lists }) => {
             look::check(context, month, fix_lists.as_deref())
         }
-        // Better refused than answered with something else.
-        Some(Command::Check { .. }) => Err(Fault::new(Exit::Usage, "command-not-there")),
+        Some(Command::Check { .. }) => Err(Fault::new(Exit::Usage, "usage-conflict")
+            .with("argument", "--explain-columns")
+            .with("other", "--fix-lists")),
         Some(Command::Changes { month, against }) => look::changes(context, month, against),
         Some(Command::Compare { month, list }) => look::compare(context, month, &list),
         Some(Command::Explain { person, month, programme, html }) => {
@@ -137,6 +138,40 @@ fn named(context: &Context, next: String) -> String {
     match workspace.config.only(role) {
         Some(name) => next.replacen("--by NAME", &format!("--by {name}"), 1),
         None => next,
+    }
+}
+
+/// `WHAT=REASON` in two; `needs_reason` is the fault where no reason stands. A reason is given by a person:
+/// the word that stands for one in our own pages and in the next command is none.
+fn reasoned<'t>(text: &'t str, needs_reason: &'static str) -> Result<(&'t str, &'t str), Fault> {
+    let Some((what, reason)) = text.split_once('=').filter(|(_, reason)| !reason.trim().is_empty()) else {
+        return Err(Fault::new(Exit::Usage, needs_reason).with("text", text));
+    };
+    if ["REASON", "原因", "理由"].contains(&reason.trim()) {
+        return Err(Fault::new(Exit::Usage, "reason-placeholder").with("text", text));
+    }
+    Ok((what, reason))
+}
+
+/// An amount as a person types it or copies it from our pages, which part thousands by commas.
+fn typed_money(text: &str) -> Option<Money> {
+    let text = text.trim();
+    let whole = text.split('.').next().unwrap_or(text).trim_start_matches('-');
+    if !whole.contains(',') {
+        return text.parse().ok();
+    }
+    // A comma anywhere else may be somebody's decimal point.
+    let mut groups = whole.split(',');
+    let first = groups.next().is_some_and(|first| (1..=3).contains(&first.len()));
+    let parted = first && groups.all(|group| group.len() == 3);
+    parted.then(|| text.replacen(whole, &whole.replace(',', ""), 1).parse().ok()).flatten()
+}
+
+/// The word that stands for a reason in the next command.
+fn reason_word(language: Language) -> &'static str {
+    match language {
+        Language::Zh => "原因",
+        Language::En => "REASON",
     }
 }
 
@@ -179,4 +214,21 @@ fn pay_by_line(answer: &mut Answer, language: Language, pay_by: NaiveDate, left:
     let arguments =
         [("date", pay_by.to_string().as_str().into()), ("days", left.abs().to_string().as_str().into())];
     answer.say(language, if left < 0 { "pay-by-passed" } else { "pay-by" }, &arguments);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_read_as_our_pages_print_it_and_a_comma_elsewhere_is_not_guessed_at() {
+        let money = |text: &str| typed_money(text).map(|money| money.to_string());
+        assert_eq!(money("715,124.63").as_deref(), Some("715124.63"));
+        assert_eq!(money("1,234,567").as_deref(), Some("1234567.00"));
+        assert_eq!(money("-1,234.5").as_deref(), Some("-1234.50"));
+        assert_eq!(money(" 715124.63 ").as_deref(), Some("715124.63"));
+        for unclear in ["715,12", "7151,24.63", ",715.00", "1,,234", "715124,63", "1.234,50", "715,124.633"] {
+            assert_eq!(money(unclear), None, "{unclear}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::cycle::policy::{self as packs, Loaded};
 use crate::domain::{Exit, Fault, Month, Text};
 use crate::policy::show::{Shown, status_word};
 use crate::policy::{Rulebook, Speaker, check, compare, schema};
+use crate::report::label::label;
 use crate::report::table::{Align, Table};
 use crate::words::{self, Language};
 
@@ -51,6 +52,7 @@ pub fn policy(context: &Context, command: &PolicyCommand) -> Result<Answer, Faul
                 answer.exit = Exit::Look;
             }
             answer.put("changed", changed);
+            answer.next = "disburse policy check".to_owned();
             Ok(answer)
         }
         PolicyCommand::Schema { folder } => {
@@ -203,11 +205,11 @@ fn test(context: &Context, folder: Option<&Path>, month: Option<Month>) -> Resul
             table.row([
                 format!("{}:{}", difference.file, difference.line),
                 difference.case.to_string(),
-                difference.programme.to_string(),
+                programme_name(&loaded.rulebook, &difference.programme),
                 difference.person.to_string(),
                 difference.month.to_string(),
-                difference.expected.clone(),
-                difference.found.clone(),
+                outcome_in_words(language, &difference.expected),
+                outcome_in_words(language, &difference.found),
             ]);
         }
         answer.lines.extend(table.render(None).lines().map(str::to_owned));
@@ -248,7 +250,18 @@ fn test(context: &Context, folder: Option<&Path>, month: Option<Month>) -> Resul
     if !tested.differences.is_empty() {
         answer.exit = Exit::Look;
     }
+    answer.next = "disburse policy check".to_owned();
     Ok(answer)
+}
+
+fn programme_name(rulebook: &Rulebook, code: &str) -> String {
+    rulebook.programme(code).map_or_else(|| code.to_owned(), |found| rulebook.rule(found).name.to_string())
+}
+
+/// `entitled 600.00` with its first word, the outcome, for people.
+fn outcome_in_words(language: Language, told: &str) -> String {
+    let (outcome, rest) = told.split_once(' ').unwrap_or((told, ""));
+    format!("{} {rest}", label(language, "outcome", outcome)).trim().to_owned()
 }
 
 /// Says what is covered and names what is not; the same for programs.
@@ -352,6 +365,7 @@ fn show(
         Ok(serde_json::Value::Object(object)) => answer.json = object,
         _ => return Err(Fault::new(Exit::Bug, "report-failed").with("fault", "show")),
     }
+    answer.next = "disburse policy check".to_owned();
     Ok(answer)
 }
 
@@ -407,30 +421,48 @@ fn show_lines(answer: &mut Answer, language: Language, shown: &Shown) {
     }
 }
 
+/// Codes of programmes, values and fields with their names.
+fn codes_and_names(rulebook: &Rulebook) -> Vec<(Text, Text)> {
+    let programmes = rulebook.programmes.iter().map(|rule| (rule.code.clone(), rule.name.clone()));
+    let values = rulebook.values.iter().map(|value| (value.code.clone(), value.name.clone()));
+    let fields = rulebook.fields.iter();
+    let fields = fields.filter_map(|field| Some((field.code.clone(), field.headers.first()?.clone())));
+    programmes.chain(values).chain(fields).filter(|(code, name)| code != name).collect()
+}
+
 fn diff(context: &Context, folders: &[PathBuf], months: Option<(Month, Month)>) -> Result<Answer, Fault> {
     let language = context.session.language;
+    let mut names: Vec<(Text, Text)> = Vec::new();
     let found = match (folders, months) {
         ([before, after], None) => {
             let before = packs::load(before, language)?;
             let after = packs::load(after, language)?;
+            names.extend([&after, &before].into_iter().flat_map(|pack| codes_and_names(&pack.rulebook)));
             compare::packs(&before.rulebook, &after.rulebook, language)
         }
         ([] | [_], Some((from, to))) => {
             let loaded = loaded(context, folders.first().map(PathBuf::as_path))?;
+            names.extend(codes_and_names(&loaded.rulebook));
             compare::months(&loaded.rulebook, from, to, language)
         }
         // One folder is compared with the workspace's own pack.
         ([after], None) => {
             let before = loaded(context, None)?;
             let after = packs::load(after, language)?;
+            names.extend([&after, &before].into_iter().flat_map(|pack| codes_and_names(&pack.rulebook)));
             compare::packs(&before.rulebook, &after.rulebook, language)
         }
         _ => return Err(Fault::new(Exit::Usage, "pack-diff-what")),
     };
     let mut answer = Answer::new();
     for difference in &found {
-        let part = [difference.place.as_str(), difference.part.as_str()].join(" ");
-        answer.lines.push(format!("{} {}", difference.kind, part.trim_end()));
+        let name = names.iter().find(|(code, _)| *code == difference.place);
+        let name = name.map_or_else(Text::default, |(_, name)| name.clone());
+        let part = [name.as_str(), difference.place.as_str(), difference.part.as_str()];
+        let part: Vec<&str> = part.into_iter().filter(|part| !part.is_empty()).collect();
+        let part = part.join(" ");
+        let kind = words::say(language, &format!("policy-diff-{}", difference.kind), &[]);
+        answer.lines.push(format!("{kind} {}", part.trim_end()));
         if !difference.before.is_empty() {
             answer.lines.push(format!("  - {}", difference.before));
         }
@@ -445,5 +477,6 @@ fn diff(context: &Context, folders: &[PathBuf], months: Option<(Month, Month)>) 
     let found = serde_json::to_value(&found)
         .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("fault", fault.to_string()))?;
     answer.put("differences", found);
+    answer.next = "disburse policy test".to_owned();
     Ok(answer)
 }

@@ -9,10 +9,12 @@ use serde_json::json;
 use crate::cycle::draft::{self, Drafted, Request};
 use crate::cycle::inputs::{Exceptions, Without};
 use crate::domain::{Exit, Fault, Month};
+use crate::report::label::label;
 use crate::settle::RunKind;
-use crate::settle::limits::LimitHit;
+use crate::settle::limits::{Allowed, LimitHit};
+use crate::words::{self, Language};
 
-use super::answer::Answer;
+use super::answer::{Answer, finding_line};
 use super::context::Context;
 
 /// Arguments of `run`.
@@ -97,10 +99,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<Answer, Fault> {
 fn exceptions(arguments: &RunArgs) -> Result<Exceptions, Fault> {
     let mut exceptions = Exceptions { carry_forward: arguments.carry_forward.clone(), without: Vec::new() };
     for text in &arguments.without {
-        let Some((what, reason)) = text.split_once('=').filter(|(_, reason)| !reason.trim().is_empty())
-        else {
-            return Err(Fault::new(Exit::Usage, "without-needs-reason").with("text", text));
-        };
+        let (what, reason) = super::reasoned(text, "without-needs-reason")?;
         let (roster, township) = match what.split_once('/') {
             Some((roster, township)) => (roster, Some(township.to_owned())),
             None => (what, None),
@@ -168,19 +167,26 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
             of("warnings", drafted.warnings.to_string()),
         ],
     );
+    answer.lines.extend(drafted.payer.iter().map(|finding| finding_line(finding, language)));
     for hit in &drafted.limits {
         answer.say(
             language,
             "run-limit",
             &[
-                of("limit", hit.limit.clone()),
-                of("place", hit.place()),
+                of("limit", label(language, "limit", &hit.limit)),
+                of("place", place(drafted, hit)),
                 of("figures", hit.figures.clone()),
-                of("allowed", hit.allowed.to_string()),
+                of("allowed", allowed(language, &hit.allowed)),
             ],
         );
     }
     super::pay_by_line(&mut answer, language, drafted.pay_by, drafted.working_days_left);
+    // Asked for, and too late all the same: somebody must know it before the files leave.
+    let pays_late = drafted.working_days_left >= 0 && drafted.pay_on > drafted.pay_by;
+    if pays_late {
+        let days = [of("date", drafted.pay_on.to_string()), of("pay_by", drafted.pay_by.to_string())];
+        answer.say(language, "pay-on-late", &days);
+    }
     if let (Some(_), Some(folder)) = (drafted.run, &drafted.folder) {
         answer.say(language, "run-folder", &[of("folder", folder.clone())]);
     }
@@ -190,15 +196,64 @@ fn answer(context: &Context, arguments: &RunArgs, drafted: &Drafted) -> Answer {
         limits.sort_unstable();
         limits.dedup();
         for limit in limits {
-            next.push_str(&format!(" --accept {limit}=REASON"));
+            next.push_str(&format!(" --accept {limit}={}", super::reason_word(language)));
         }
         answer.next = next;
     }
+    if arguments.dry_run {
+        answer.next = in_earnest(arguments);
+    }
     // A stop limit, or a pay-by date that has passed: done, and someone must look before going on.
-    if !drafted.limits.is_empty() || (drafted.run.is_some() && drafted.working_days_left < 0) {
+    let late = drafted.working_days_left < 0 || pays_late;
+    if !drafted.limits.is_empty() || (drafted.run.is_some() && late) {
         answer.exit = Exit::Look;
     }
     answer
+}
+
+/// What a limit is about, its programme by name.
+fn place(drafted: &Drafted, hit: &LimitHit) -> String {
+    let name = drafted.programmes.iter().find(|(code, _)| *code == hit.programme).map(|(_, name)| name);
+    let parts = [name.unwrap_or(&hit.programme), &hit.township, &hit.subject];
+    let parts: Vec<&str> =
+        parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.as_str()).collect();
+    parts.join("／")
+}
+
+/// What a limit allows, in words.
+fn allowed(language: Language, allowed: &Allowed) -> String {
+    match allowed {
+        Allowed::PercentAndPeople(percent, people) => words::say(
+            language,
+            "report-allowed-share",
+            &[
+                ("percent", percent.to_string().as_str().into()),
+                ("people", people.to_string().as_str().into()),
+            ],
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// The command of a dry run that drafts.
+fn in_earnest(arguments: &RunArgs) -> String {
+    let mut command = format!("disburse run --month {}", arguments.month);
+    if let Some(through) = arguments.through {
+        command.push_str(&format!(" --through {through}"));
+    }
+    if arguments.kind == Kind::Adhoc {
+        command.push_str(" --kind adhoc");
+    }
+    for roster in &arguments.carry_forward {
+        command.push_str(&super::desk::option("carry-forward", Some(roster)));
+    }
+    for left_out in &arguments.without {
+        command.push_str(&super::desk::option("without", Some(left_out)));
+    }
+    if let Some(day) = arguments.pay_on {
+        command.push_str(&format!(" --pay-on {day}"));
+    }
+    command + &super::desk::option("by", Some(&arguments.by))
 }
 
 fn limits(hits: &[LimitHit]) -> serde_json::Value {

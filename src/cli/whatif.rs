@@ -121,5 +121,9 @@ pub fn whatif(
                 })
                 .collect::<serde_json::Map<_, _>>(),
         );
+    answer.next = match policy {
+        Some(folder) => format!("disburse policy diff {}", folder.display()),
+        None => "disburse policy check".to_owned(),
+    };
     Ok(answer)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::domain::{Fault, Finding, Line, Money, PaymentId, PostingKind, Text};
+use crate::domain::{Fault, Finding, Line, Money, Month, PaymentId, PostingKind, Text};
 use crate::ledger::{
     AnswerFile, AnswerStatus, Batch, DecisionKind, EntryKind, LedgerPayment, NewAnswer, NewBooking,
     NewPosting, NewSaid, NewStatement, NewStray, PaymentState,
@@ -39,6 +39,8 @@ pub struct TakenIn {
     pub exceptions: u64,
     /// Payments of the runs concerned that nobody has answered yet.
     pub missing: u64,
+    /// The latest cycle of which a payment was answered.
+    pub cycle: Option<Month>,
     /// Where the postings are listed; `None` if nothing changed.
     pub folder: Option<String>,
 }
@@ -105,6 +107,7 @@ impl Desk<'_> {
                     let debits: Vec<&Answer> =
                         item.with.iter().map(|debit| &answers[*debit as usize].0).collect();
                     let payment = &payments[position as usize].0;
+                    taken.cycle = taken.cycle.max(Some(payment.id.cycle));
                     take_item(&mut batch, item, answer, &debits, *file, payment, moved.get(&payment.id));
                     item.class
                 }

@@ -9,12 +9,17 @@ use crate::domain::{Exit, Fault, Money, PaymentId, Text};
 use crate::ledger::{Approval, DraftMeta, Head, Ledger, ReleasedRun, RunState};
 use crate::pay::BankFile;
 use crate::settle::PlannedPayment;
+use crate::words;
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
 use super::Session;
 use super::rendering::{self, Rendering};
 use super::stage::Stage;
+
+/// Every stop limit, as `--accept` takes it (DESIGN §10).
+const LIMITS: [&str; 6] =
+    ["recoveries", "beneficiaries", "programme-total", "single-payment", "engine", super::budget::LIMIT];
 
 /// What `approve` is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +62,7 @@ pub struct Released {
 /// Releases a draft.
 ///
 /// # Errors
-/// Exit 2: not a person with the role; exit 3: own draft, wrong total, a limit not accepted; exit 4: the
+/// Exit 2: not a person with the role, no such run or limit; exit 3: own draft, wrong total, a limit not accepted; exit 4: the
 /// draft is stale, superseded or past its execution date; exit 5: files do not equal the drafted digests.
 /// Nothing is released in any of these.
 pub fn approve(
@@ -69,6 +74,11 @@ pub fn approve(
     let config = &workspace.config;
     if !config.may(&request.by, Role::Approve) {
         return Err(super::lacks_role(config, &request.by, Role::Approve));
+    }
+    if let Some((limit, _)) = request.accepted.iter().find(|(limit, _)| !LIMITS.contains(&limit.as_str())) {
+        return Err(Fault::new(Exit::Usage, "limit-unknown")
+            .with("limit", limit)
+            .with("known", LIMITS.join(", ")));
     }
     let run = run_text(request.run);
     let summary = ledger.runs()?.into_iter().find(|summary| summary.number == request.run);
@@ -83,7 +93,7 @@ pub fn approve(
         RunState::Superseded | RunState::Rejected => {
             return Err(Fault::new(Exit::Locked, "run-not-open")
                 .with("run", run)
-                .with("state", summary.state.word()));
+                .with("state", words::say(session.language, summary.state.word(), &[])));
         }
     }
     Stage::Checking.begin(1);
@@ -165,7 +175,10 @@ pub fn reject(
         RunState::Drafted => ledger.reject(run, session.today, by, why),
         // The same command again.
         RunState::Rejected => Ok(()),
-        state => Err(Fault::new(Exit::Locked, "run-not-open").with("run", text).with("state", state.word())),
+        state => {
+            let state = words::say(session.language, state.word(), &[]);
+            Err(Fault::new(Exit::Locked, "run-not-open").with("run", text).with("state", state))
+        }
     }
 }
 
@@ -176,7 +189,7 @@ pub fn reject(
 /// Exit 2: the run is not released; exit 5: the files no longer equal what was approved.
 pub fn emit(workspace: &Workspace, ledger: &Ledger, run: u32) -> Result<Released, Fault> {
     let Some(released) = ledger.released_run(run)? else {
-        return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run_text(run)));
+        return Err(super::not_released(ledger, run));
     };
     Stage::Emitting.begin(1);
     let files =

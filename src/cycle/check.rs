@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::assess::{self, Assessor, Links, MonthDecisions, MonthRosters, Outcome};
 use crate::domain::{Exit, Fault, Finding, Month, Place, Severity, Text, Township};
-use crate::intake::fix_lists::FixRow;
+use crate::intake::fix_lists::{FixRow, FixRows};
 use crate::intake::{self, Input};
 use crate::ledger::Ledger;
 use crate::policy::RosterId;
@@ -98,43 +98,54 @@ fn lists_of(
     let rulebook = &bureau.rulebook;
     let found = intake::fix_lists::rows_to_mend(rulebook, roster, checked.month, inputs, &checked.findings);
     let listed = Listed::of(roster, gathered);
-    let mut by_township: BTreeMap<String, Vec<FixRow>> = BTreeMap::new();
-    for row in found.rows {
-        let file = Place::of_source(&row.original).file;
-        let township = match rulebook.divisions.find(&row.township) {
-            Township::Unknown(_) => listed.only_township(&file),
-            known => Some(known),
-        };
-        let name = match township {
-            Some(township) => rulebook.divisions.name(&township).to_owned(),
-            None => words::say(session.language, "township-not-known", &[]),
-        };
-        by_township.entry(name).or_default().push(row);
-    }
+    // A finding at a row that goes back to a township is told there alone.
+    let of_rows: FxHashSet<(Text, Text, u32)> = found
+        .iter()
+        .flat_map(|list| &list.rows)
+        .map(|row| {
+            let place = Place::of_source(&row.original);
+            (place.file, place.sheet, place.row)
+        })
+        .collect();
     let mut lists = Vec::new();
-    for (township, rows) in by_township {
-        let rule = rulebook.roster(roster);
-        let names: BTreeSet<Text> = rows.iter().map(|row| Place::of_source(&row.original).file).collect();
-        let in_rows: Vec<&Finding> =
-            rows.iter().flat_map(|row| row.findings.iter().map(|(_, finding)| finding)).collect();
-        let of_files: Vec<Finding> = checked
-            .findings
-            .iter()
-            .filter(|finding| finding.severity != Severity::Info && names.contains(&finding.place.file))
-            .filter(|finding| !listed.has_row(&finding.place) && !in_rows.contains(finding))
-            .cloned()
-            .collect();
-        let list = FixList { sheet: &rule.name, columns: &found.columns, rows: &rows, of_files: &of_files };
-        let bytes = fix_list::render(&list, rulebook, session.language, session.today)
-            .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("detail", fault.to_string()))?;
-        let taken = |name: &String| inputs.iter().any(|input| input.name == name);
-        // A list that is in the folder already has rows of its own: the next one must not write over it.
-        let name = std::iter::once(String::new())
-            .chain((2..).map(|number: u32| number.to_string()))
-            .map(|number| format!("{}-{township}-修正{number}.xlsx", rule.code))
-            .find(|name| !taken(name))
-            .unwrap_or_default();
-        lists.push(FixFile { name, township, rows: rows.len() as u64, bytes });
+    for FixRows { stem, columns, rows } in found {
+        let mut by_township: BTreeMap<String, Vec<FixRow>> = BTreeMap::new();
+        for row in rows {
+            let township = match rulebook.divisions.find(&row.township) {
+                Township::Unknown(_) => listed.township_of(&Place::of_source(&row.original)),
+                known => Some(known),
+            };
+            let name = match township {
+                Some(township) => rulebook.divisions.name(&township).to_owned(),
+                None => words::say(session.language, "township-not-known", &[]),
+            };
+            by_township.entry(name).or_default().push(row);
+        }
+        for (township, rows) in by_township {
+            let names: BTreeSet<Text> = rows.iter().map(|row| Place::of_source(&row.original).file).collect();
+            let of_files: Vec<Finding> = checked
+                .findings
+                .iter()
+                .filter(|finding| finding.severity != Severity::Info && names.contains(&finding.place.file))
+                .filter(|Finding { place, .. }| {
+                    let row = (place.file.clone(), place.sheet.clone(), place.row);
+                    !listed.rows.contains_key(&row) && !of_rows.contains(&row)
+                })
+                .cloned()
+                .collect();
+            let sheet = &rulebook.roster(roster).name;
+            let list = FixList { sheet, columns: &columns, rows: &rows, of_files: &of_files };
+            let bytes = fix_list::render(&list, rulebook, session.language, session.today)
+                .map_err(|fault| Fault::new(Exit::Bug, "report-failed").with("detail", fault.to_string()))?;
+            let taken = |name: &String| inputs.iter().any(|input| input.name == name);
+            // A list that is in the folder already has rows of its own: the next one must not write over it.
+            let name = std::iter::once(String::new())
+                .chain((2..).map(|number: u32| number.to_string()))
+                .map(|number| format!("{stem}-{township}-修正{number}.xlsx"))
+                .find(|name| !taken(name))
+                .unwrap_or_default();
+            lists.push(FixFile { name, township, rows: rows.len() as u64, bytes });
+        }
     }
     Ok(lists)
 }
@@ -142,8 +153,8 @@ fn lists_of(
 /// The data rows of a roster's files.
 #[derive(Default)]
 struct Listed {
-    /// File, sheet and row of each.
-    rows: FxHashSet<(Text, Text, u32)>,
+    /// File, sheet and row of each, with its township where that is known.
+    rows: FxHashMap<(Text, Text, u32), Option<Township>>,
     /// By file: its township where all its rows whose township is known have the same.
     townships: FxHashMap<Text, Option<Township>>,
 }
@@ -154,22 +165,22 @@ impl Listed {
         let month = gathered.months.last().and_then(|month| month.rosters[usize::from(roster.0)].as_ref());
         for claim in month.into_iter().flat_map(|month| &month.claims) {
             let place = gathered.files.place(claim.source);
-            if matches!(claim.township, Township::Known(_)) {
-                let township = listed
-                    .townships
-                    .entry(place.file.clone())
-                    .or_insert_with(|| Some(claim.township.clone()));
-                if township.as_ref() != Some(&claim.township) {
+            let known = Some(claim.township.clone()).filter(|known| matches!(known, Township::Known(_)));
+            if known.is_some() {
+                let township = listed.townships.entry(place.file.clone()).or_insert_with(|| known.clone());
+                if *township != known {
                     *township = None;
                 }
             }
-            listed.rows.insert((place.file, place.sheet, place.row));
+            listed.rows.insert((place.file, place.sheet, place.row), known);
         }
         listed
     }
 
-    fn has_row(&self, place: &Place) -> bool {
-        self.rows.contains(&(place.file.clone(), place.sheet.clone(), place.row))
+    /// The township of a row that does not say it: its claim's, else its file's.
+    fn township_of(&self, place: &Place) -> Option<Township> {
+        let row = (place.file.clone(), place.sheet.clone(), place.row);
+        self.rows.get(&row).cloned().flatten().or_else(|| self.only_township(&place.file))
     }
 
     fn only_township(&self, file: &str) -> Option<Township> {

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Beneficiary, Fault, Money, Month, Programme, Text};
+use crate::domain::{Beneficiary, Exit, Fault, Money, Month, Programme, Text};
 use crate::ledger::Ledger;
 use crate::policy::Rulebook;
+use crate::report::beside::{Difference, Ours};
 use crate::settle::changes::{self, Change};
 use crate::settle::{LedgerLine, Plan};
+use crate::workspace::{Existing, Workspace, run_folder, write_folder_atomically};
 
 /// Who is new, stopped, changed in a month against another, as the ledger has both.
 ///
 /// # Errors
-/// The ledger.
+/// Exit 2: no run of the month or of a later one is released; the ledger.
 pub fn changes(
     rulebook: &Rulebook,
     ledger: &Ledger,
@@ -20,6 +22,17 @@ pub fn changes(
     against: Month,
 ) -> Result<Vec<Change>, Fault> {
     let now = ledger.month_lines(month, codes)?;
+    let released = ledger.latest_released_cycle()?;
+    // Before its release a month holds at most what was paid in advance: everybody else would look stopped.
+    if released.map_or(now.is_empty(), |latest| month > latest) {
+        let draft = ledger.open_draft_meta()?.filter(|draft| draft.cycle == month);
+        return Err(match draft {
+            Some(draft) => Fault::new(Exit::Usage, "changes-drafted")
+                .with("month", month.to_string())
+                .with("folder", format!("out/{month}/{}", run_folder(draft.run))),
+            None => Fault::new(Exit::Usage, "changes-not-released").with("month", month.to_string()),
+        });
+    }
     let before = ledger.month_lines(against, codes)?;
     let mut earlier: BTreeSet<(Programme, Beneficiary)> = BTreeSet::new();
     if let Some((first, _)) = ledger.month_span()? {
@@ -32,21 +45,6 @@ pub fn changes(
     let was_paid =
         |programme: Programme, beneficiary: &Beneficiary| earlier.contains(&(programme, beneficiary.clone()));
     Ok(changes::compare(rulebook, &before, &now, was_paid, &Plan::default(), &[], month))
-}
-
-/// One difference between our payments and another system's list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// Programme code.
-    pub programme: String,
-    /// Beneficiary.
-    pub beneficiary: Beneficiary,
-    /// What we pay in the cycle.
-    pub ours: Money,
-    /// What the list says.
-    pub theirs: Money,
-    /// Why ours is what it is: the settled outcome and reason, or that nothing is settled.
-    pub reason: String,
 }
 
 /// Our payments of a cycle beside a list of (programme, beneficiary, amount).
@@ -94,17 +92,40 @@ pub fn compare(
             beneficiary: key.1.clone(),
             ours: a,
             theirs: b,
-            reason: line.map_or_else(|| "not-settled".to_owned(), reason),
+            is_listed: theirs.contains_key(key),
+            why: match line {
+                None => Ours::Unknown,
+                Some(LedgerLine { settled: None, .. }) => Ours::Opening,
+                Some(LedgerLine { settled: Some(settled), held_since, .. }) => {
+                    Ours::Settled { settled: Box::new(settled.clone()), held: held_since.is_some() }
+                }
+            },
         });
     }
     Ok(differences)
 }
 
-fn reason(line: &LedgerLine) -> String {
-    let Some(settled) = &line.settled else { return "opening".to_owned() };
-    let held = if line.held_since.is_some() { " held" } else { "" };
-    match settled.reason.as_str() {
-        "" => format!("{}{held} {}", settled.outcome, settled.amount),
-        why => format!("{}{held} {why}", settled.outcome),
+/// Writes a list into `out/M/<prefix>-NNNN`; the folder, inside the workspace. The same list again stays where
+/// it is.
+///
+/// # Errors
+/// The disk.
+pub fn write(
+    workspace: &Workspace,
+    month: Month,
+    prefix: &str,
+    name: &str,
+    bytes: &[u8],
+) -> Result<String, Fault> {
+    let parent = workspace.out_folder(month, "");
+    if let Some(last) = workspace.last_numbered(&parent, prefix)? {
+        let folder = format!("{prefix}-{last:04}");
+        if workspace.out_file(month, &folder, name)?.as_deref() == Some(bytes) {
+            return Ok(format!("out/{month}/{folder}"));
+        }
     }
+    let folder = workspace.next_numbered(&parent, prefix)?;
+    write_folder_atomically(&folder, [(name, bytes)], Existing::MustEqual)?;
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+    Ok(format!("out/{month}/{folder}"))
 }

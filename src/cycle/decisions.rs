@@ -169,6 +169,9 @@ impl Desk<'_> {
         let sum: Money = owed.iter().map(|line| -line.balance).sum();
         let amount = recovery.amount.unwrap_or(sum);
         if owed.is_empty() || amount > sum || !amount.is_positive() {
+            if owed.is_empty() {
+                return Err(Fault::new(Exit::Refused, "nothing-owed-there"));
+            }
             return Err(Fault::new(Exit::Refused, "nothing-owed")
                 .with("owed", sum.to_string())
                 .with("amount", amount.to_string()));
@@ -249,7 +252,7 @@ impl Desk<'_> {
         Ok(to)
     }
 
-    /// `hold` and `clear`.
+    /// `hold` and `clear`; whether the ledger knows the beneficiary.
     ///
     /// # Errors
     /// Exit 2: unknown person or programme.
@@ -260,10 +263,11 @@ impl Desk<'_> {
         programme: Option<&str>,
         why: &str,
         by: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         self.must_be_known(by)?;
         let programme = programme.map(|code| self.programme(code)).transpose()?;
         let codes = self.ledger.programme_codes(&self.codes)?;
+        let is_known = !self.ledger.beneficiary_lines(beneficiary, &codes)?.is_empty();
         let (entry, kind) = if hold {
             (EntryKind::Hold, DecisionKind::Hold)
         } else {
@@ -277,7 +281,7 @@ impl Desk<'_> {
             && entry.act.today == self.session.today
         {
             // The same command again, after a crash or by mistake: it stands already.
-            return Ok(());
+            return Ok(is_known);
         }
         let batch = Batch {
             decisions: vec![NewDecision {
@@ -294,7 +298,8 @@ impl Desk<'_> {
             ..Batch::default()
         };
         let act = self.act(entry, by, "", why);
-        self.post(&act, &batch).map(|_| ())
+        self.post(&act, &batch)?;
+        Ok(is_known)
     }
 
     /// `opening`: what the old system was to pay and paid, line by line.
@@ -375,9 +380,8 @@ impl Desk<'_> {
     /// # Errors
     /// Exit 2: not released, no such file; exit 3: the bank has answered.
     pub fn recall(&mut self, recall: &Recall, by: &str) -> Result<Decided, Fault> {
-        let run_text: Text = recall.run.to_string().into();
         let Some(run) = self.ledger.released_run(recall.run)? else {
-            return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run_text));
+            return Err(super::not_released(self.ledger, recall.run));
         };
         let body = format!(
             "recall\n{}\n{}\n{}\n{}",

@@ -5,12 +5,14 @@ use chrono::NaiveDate;
 
 use crate::assess::{Decision, MonthDecisions, MonthRosters, Outcome};
 use crate::crash;
-use crate::domain::{Beneficiary, Border, Exit, Fault, Money, Month, Programme, Severity, Tally, Text};
+use crate::domain::{
+    Beneficiary, Border, Exit, Fault, Finding, Money, Month, Programme, Severity, Tally, Text,
+};
 use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::BankFile;
 use crate::policy::{Frequency, Rulebook};
 use crate::report::{Extent, ReportedDecision};
-use crate::settle::{self, Plan, RULES_VERSION, RunKind, changes, limits};
+use crate::settle::{self, Plan, RULES_VERSION, RunKind, Standstill, changes, limits};
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, FolderWriter, run_folder};
 
@@ -18,7 +20,7 @@ use super::compute::{Computed, compute, must_balance};
 use super::inputs::{Exceptions, Gathered, Shelf, Window, Without};
 use super::rendering::{self, Rendering};
 use super::stage::{self, Stage};
-use super::warnings::{hold_findings, payer_findings};
+use super::warnings::{bank_findings, hold_findings, payer_findings};
 use super::{Bureau, Session};
 
 /// The most payments of a dry run that gets a workbook. A dry run is read and thrown away, and from here on
@@ -103,12 +105,18 @@ pub struct Drafted {
     pub errors: u64,
     /// See `errors`.
     pub warnings: u64,
+    /// What bank files say of the payer and disburse.toml leaves empty; counted among the warnings.
+    pub payer: Vec<Finding>,
+    /// Codes and names of programmes, for messages.
+    pub programmes: Vec<(Text, Text)>,
     /// Stop limits reached.
     pub limits: Vec<limits::LimitHit>,
     /// The last day for the files to reach the bank.
     pub pay_by: NaiveDate,
     /// Working days from today to that day.
     pub working_days_left: i32,
+    /// The day the bank is asked to pay on.
+    pub pay_on: NaiveDate,
     /// Where the reports lie, inside the workspace; `None` if nothing was written.
     pub folder: Option<String>,
     /// A dry run of so many payments that `reconciliation.xlsx` was left out.
@@ -129,6 +137,7 @@ pub fn draft(
     session: &Session,
 ) -> Result<Drafted, Fault> {
     bureau.must_have(&request.by, Role::Draft)?;
+    refuse_dates(request, session.today)?;
     refuse_out_of_order(ledger, request)?;
     let computed = compute(bureau, ledger, request, Shelf::Folders)?;
     let Computed { window, codes, mut gathered, months, mut borders, last, this, resumed, plan, .. } =
@@ -160,8 +169,10 @@ pub fn draft(
     let mut findings = bureau.findings.clone();
     findings.append(&mut gathered.findings);
     findings.extend(computed.findings);
-    findings.extend(hold_findings(&plan, &rulebook));
-    findings.extend(payer_findings(bureau, &plan));
+    findings.extend(hold_findings(&plan, &rulebook, &months, &gathered, request.cycle));
+    let payer = payer_findings(bureau, &plan);
+    findings.extend(payer.iter().cloned());
+    findings.extend(bank_findings(bureau, &plan));
     let held = plan.held.iter().fold(Tally::default(), |mut tally, held| {
         tally.add(held.amount);
         tally
@@ -194,6 +205,7 @@ pub fn draft(
             budget,
             rendering: &rendering,
             months: &months,
+            standstill: &computed.standstill,
         },
     )?;
     let number = if request.dry_run {
@@ -233,8 +245,11 @@ pub fn draft(
         rejected: count(Outcome::Rejected),
         errors: severity(Severity::Error),
         warnings: severity(Severity::Warning),
+        payer,
+        programmes: rulebook.programmes.iter().map(|rule| (rule.code.clone(), rule.name.clone())).collect(),
         limits: hits,
         pay_by,
+        pay_on,
         working_days_left: bureau.calendar.working_days_left(session.today, pay_by),
         folder: None,
         without_workbook,
@@ -310,6 +325,22 @@ pub fn draft(
     Ok(drafted)
 }
 
+/// Months and days that would make a draft nobody could mean: one that ends before it begins, and one that
+/// nobody could approve any more. A dry run is not approved.
+fn refuse_dates(request: &Request, today: NaiveDate) -> Result<(), Fault> {
+    if let Some(through) = request.through.filter(|through| *through < request.cycle) {
+        return Err(Fault::new(Exit::Usage, "through-before-month")
+            .with("through", through.to_string())
+            .with("month", request.cycle.to_string()));
+    }
+    if let Some(pay_on) = request.pay_on.filter(|day| *day < today && !request.dry_run) {
+        return Err(Fault::new(Exit::Usage, "pay-on-passed")
+            .with("date", pay_on.to_string())
+            .with("today", today.to_string()));
+    }
+    Ok(())
+}
+
 /// A cycle before the latest released one is closed; an adhoc run needs its cycle's monthly release.
 fn refuse_out_of_order(ledger: &Ledger, request: &Request) -> Result<(), Fault> {
     let released = ledger.latest_released_cycle()?;
@@ -345,6 +376,7 @@ struct Drafting<'a> {
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
     months: &'a [MonthDecisions],
+    standstill: &'a [Standstill],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -355,7 +387,8 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months, standstill } =
+        drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -379,7 +412,7 @@ fn meta(
         total: plan.total(),
         payments: plan.payments.len() as u32,
         inputs,
-        bases: Vec::new(),
+        bases: super::unchanged::bases(bureau, request, gathered, standstill),
         bank_files: Vec::new(),
         limits: limits
             .iter()

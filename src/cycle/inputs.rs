@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::assess::MonthRosters;
 use crate::domain::{
-    Beneficiary, Border, Exit, Fault, FileId, Files, Finding, Month, Place, Severity, Text, Township,
+    Beneficiary, Border, Division, Exit, Fault, FileId, Files, Finding, Month, Place, Severity, Text,
+    Township,
 };
 use crate::intake::{self, Claim, Input, Origin, Registers, RosterMonth};
 use crate::ledger::InputDigest;
@@ -16,6 +18,7 @@ use crate::settle::LedgerLine;
 use crate::workspace::{InputFile, Workspace, sha256_hex};
 
 use super::stage::{self, Stage};
+use super::unchanged::Unchanged;
 
 /// A file's bytes and what they are.
 pub struct ReadInput {
@@ -101,6 +104,7 @@ pub struct Window {
 }
 
 /// All rosters of a run.
+#[derive(Default)]
 pub struct Gathered {
     /// By month, ascending.
     pub months: Vec<MonthRosters>,
@@ -118,6 +122,8 @@ pub struct Gathered {
     pub borders: Vec<Border>,
     /// Rosters and townships of the cycle month that are missing: `roster` or `roster/township`.
     pub missing: Vec<String>,
+    /// Where people of months passed over as settled lived, the latest of those months last said.
+    pub households: FxHashMap<u64, Beneficiary>,
     /// Rows of the cycle month before any change sheet, where later months are read from them.
     pub unchanged: BTreeMap<RosterId, Vec<Claim>>,
 }
@@ -152,23 +158,31 @@ impl Gatherer<'_> {
         self.gather_months(&months)
     }
 
+    /// As [`Gatherer::gather`]; of the window's first months that are as they were settled only those rows
+    /// stay that are still needed.
+    ///
+    /// # Errors
+    /// As [`Gatherer::gather`]; the ledger.
+    pub(super) fn gather_changed(&self, unchanged: &Unchanged<'_>) -> Result<Gathered, Fault> {
+        let months: Vec<Month> = self.window.first.through(self.window.last).collect();
+        self.gather_with(&months, Some(unchanged))
+    }
+
     /// Reads these months alone, in ascending order. A month after the cycle is read from the cycle's
     /// rosters, so the cycle must be among them then.
     ///
     /// # Errors
     /// As [`Gatherer::gather`].
     pub fn gather_months(&self, months: &[Month]) -> Result<Gathered, Fault> {
-        let mut gathered = Gathered {
-            months: Vec::new(),
-            files: Files::default(),
-            inputs: Vec::new(),
-            stand_ins: Vec::new(),
-            findings: Vec::new(),
-            repeated: Vec::new(),
-            borders: Vec::new(),
-            missing: Vec::new(),
-            unchanged: BTreeMap::new(),
-        };
+        self.gather_with(months, None)
+    }
+
+    fn gather_with(
+        &self,
+        months: &[Month],
+        mut unchanged: Option<&Unchanged<'_>>,
+    ) -> Result<Gathered, Fault> {
+        let mut gathered = Gathered::default();
         Stage::Reading.begin((months.len() * self.rulebook.rosters.len()) as u64);
         for &month in months {
             let mut by_roster = self.files_of(month, month, &mut gathered)?;
@@ -187,12 +201,47 @@ impl Gatherer<'_> {
                 link_needed: vec![Vec::new(); self.rulebook.rosters.len()],
                 left_out: vec![Vec::new(); self.rulebook.rosters.len()],
                 vanished: vec![Vec::new(); self.rulebook.rosters.len()],
+                settled: false,
             });
             if month == self.window.cycle {
+                self.refuse_unknown_exceptions()?;
                 self.complete_cycle(&mut gathered)?;
+            }
+            unchanged = unchanged.filter(|_| month < self.window.cycle);
+            if let Some(settled) = unchanged {
+                let inputs: Vec<&InputDigest> =
+                    gathered.inputs.iter().filter(|input| input.month == Some(month)).collect();
+                if settled.is_settled(month, &inputs, &self.asked(month)?)? {
+                    let Gathered { months, households, .. } = &mut gathered;
+                    months.iter_mut().rev().take(1).for_each(|month| settled.leave(month, households));
+                } else {
+                    unchanged = None;
+                }
             }
         }
         Ok(gathered)
+    }
+
+    /// The files of the later months whose entitlements a month's values ask for: their own, else those they
+    /// were last settled from.
+    fn asked(&self, month: Month) -> Result<Vec<InputDigest>, Fault> {
+        let mut inputs = Vec::new();
+        for asked in self.rulebook.still_entitled_months(month, self.window.cycle) {
+            let own = self.files_of(asked, asked, &mut Gathered::default())?;
+            let archived = self.archived.iter().filter(|input| {
+                let name = input.name.rsplit('/').next().unwrap_or(&input.name);
+                let roster = intake::roster_of(self.rulebook, name);
+                input.month == Some(asked) && roster.is_some_and(|roster| !own.contains_key(&roster))
+            });
+            inputs.extend(archived.cloned());
+            inputs.extend(own.values().flatten().map(|file| InputDigest {
+                name: file.path.clone(),
+                sha256: file.sha256.clone(),
+                rows: 0,
+                month: Some(asked),
+            }));
+        }
+        Ok(inputs)
     }
 
     /// The files of a month's folder that are read for a benefit month, by roster. What belongs to none
@@ -381,6 +430,37 @@ impl Gatherer<'_> {
         Ok(RosterMonth { roster, month, origin, carried: Vec::new(), claims: read.claims })
     }
 
+    /// A roster or a township that is not there, in what the operator says about missing ones, would be
+    /// passed over in silence. Townships of no division may be named as last month's rosters wrote them.
+    fn refuse_unknown_exceptions(&self) -> Result<(), Fault> {
+        // What an earlier run was asked is not judged again.
+        if !matches!(self.shelf, Shelf::Folders) {
+            return Ok(());
+        }
+        let Exceptions { carry_forward, without } = self.exceptions;
+        let rosters: Vec<&str> = self.rulebook.rosters.iter().map(|roster| roster.code.as_str()).collect();
+        let named = carry_forward.iter().chain(without.iter().map(|without| &without.roster));
+        if let Some(unknown) = named.into_iter().find(|code| !rosters.contains(&code.as_str())) {
+            return Err(Fault::new(Exit::Usage, "roster-not-in-pack")
+                .with("roster", unknown)
+                .with("known", rosters.join(", ")));
+        }
+        let divisions = &self.rulebook.divisions;
+        let is_known = |name: &str| {
+            let of_division = |division: &Division| division.name == name || division.code == name;
+            let written = |line: &LedgerLine| line.settled.as_ref().is_some_and(|was| was.township == name);
+            divisions.rows().iter().any(of_division) || self.last.iter().any(written)
+        };
+        let townships = without.iter().filter_map(|without| without.township.as_deref());
+        if let Some(unknown) = townships.into_iter().find(|name| !is_known(name)) {
+            let known: Vec<&str> = divisions.rows().iter().map(|division| division.name.as_str()).collect();
+            return Err(Fault::new(Exit::Usage, "township-not-in-pack")
+                .with("township", unknown)
+                .with("known", known.join("、")));
+        }
+        Ok(())
+    }
+
     /// The cycle month: rosters without a file, townships without a row, and what the operator says
     /// about them.
     fn complete_cycle(&self, gathered: &mut Gathered) -> Result<(), Fault> {
@@ -502,9 +582,19 @@ impl Gatherer<'_> {
     }
 }
 
-/// The text of a missing roster or township list, for messages.
-pub fn missing_text(missing: &[String]) -> Text {
-    missing.join(", ").into()
+/// Missing rosters and townships, for messages: name and code, as `--without` takes it.
+pub fn missing_text(missing: &[String], rulebook: &Rulebook) -> Text {
+    let named: Vec<String> = missing.iter().map(|place| missing_name(place, rulebook)).collect();
+    named.join(", ").into()
+}
+
+/// One of them.
+pub fn missing_name(place: &str, rulebook: &Rulebook) -> String {
+    let code = place.split('/').next().unwrap_or(place);
+    match rulebook.rosters.iter().find(|roster| roster.code == code) {
+        Some(roster) => format!("{} {place}", roster.name),
+        None => place.to_owned(),
+    }
 }
 
 /// Whether a text names a person: an identity number, or a beneficiary text.

@@ -30,7 +30,7 @@ pub struct Written {
 /// Exit 2: not released; the ledger, the disk.
 pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, again: &Again) -> Result<Written, Fault> {
     let Some((meta, released, _)) = ledger.release_meta(run)? else {
-        return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run.to_string()));
+        return Err(super::not_released(ledger, run));
     };
     let rendering = Rendering::read(&meta)?;
     let Again { bureau, computed } = again;

@@ -35,7 +35,7 @@ pub struct Written {
 /// Exit 2: not released; exit 5: the lists do not add up to the payments; the ledger, the disk.
 pub fn write(workspace: &Workspace, ledger: &Ledger, run: u32, again: &Again) -> Result<Written, Fault> {
     let Some(released) = ledger.released_run(run)? else {
-        return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run.to_string()));
+        return Err(super::not_released(ledger, run));
     };
     let meta = &released.meta;
     let recalled = ledger.recalled_files(run)?;

@@ -136,7 +136,7 @@ pub struct Again {
 /// Exit 2: not released; exit 5: the archive lacks an input; the ledger, the disk.
 pub fn again(workspace: &Workspace, ledger: &Ledger, run: u32, session: &Session) -> Result<Again, Fault> {
     let Some((meta, ..)) = ledger.release_meta(run)? else {
-        return Err(Fault::new(Exit::Usage, "run-not-released").with("run", run.to_string()));
+        return Err(super::not_released(ledger, run));
     };
     let (bureau, computed) = compute(workspace, ledger, &meta, session)?;
     Ok(Again { bureau, computed })

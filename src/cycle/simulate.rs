@@ -37,8 +37,8 @@ pub struct Answered {
 /// # Errors
 /// Exit 2: the run is not released, no such form; exit 3: the form cannot say the answers.
 pub fn answers(ledger: &Ledger, simulation: &Simulation, session: &Session) -> Result<Answered, Fault> {
-    let missing = || Fault::new(Exit::Usage, "run-not-released").with("run", simulation.run.to_string());
-    let run = ledger.released_run(simulation.run)?.ok_or_else(missing)?;
+    let run =
+        ledger.released_run(simulation.run)?.ok_or_else(|| super::not_released(ledger, simulation.run))?;
     let profiles = super::rendering::Rendering::read(&run.meta)?.profiles()?;
     let mut files: Vec<SentFile> = run
         .meta

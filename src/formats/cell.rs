@@ -36,6 +36,9 @@ pub struct Number {
 /// What a formula without a cached value is delivered as.
 pub const NO_CACHED_VALUE: &str = "#FORMULA";
 
+/// What a cell that is struck through, wholly or in part, is delivered as where nothing of it may be read.
+pub const STRUCK_THROUGH: &str = "#STRUCK";
+
 impl<'a> Cell<'a> {
     /// A text cell, or an empty one.
     pub fn text(text: Cow<'a, str>) -> Cell<'a> {

@@ -28,6 +28,14 @@ pub struct Delimited<'a> {
 impl<'a> Delimited<'a> {
     /// Text as decoded, with the lines that did not fit their encoding.
     pub fn new(text: Cow<'a, str>, bad_lines: Vec<u32>) -> Delimited<'a> {
+        // Old systems end a file with this sign.
+        let text = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('\u{1A}')),
+            Cow::Owned(mut text) => {
+                text.truncate(text.trim_end_matches('\u{1A}').len());
+                Cow::Owned(text)
+            }
+        };
         let bytes = text.as_bytes();
         let newline = if memchr::memchr(b'\n', bytes).is_none() { b'\r' } else { b'\n' };
         let delimiter = delimiter(bytes, newline);

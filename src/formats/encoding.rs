@@ -62,7 +62,8 @@ pub fn decode(bytes: &[u8]) -> Decoded<'_> {
         gb18030(bytes)
     };
     if memchr::memchr(0, decoded.text.as_bytes()).is_some() {
-        for (index, line) in decoded.text.split('\n').enumerate() {
+        let newline = if decoded.text.contains('\n') { '\n' } else { '\r' };
+        for (index, line) in decoded.text.split(newline).enumerate() {
             if line.contains('\0') {
                 decoded.bad_lines.push(index as u32 + 1);
             }

@@ -6,7 +6,7 @@ use super::fields::{Fields, Origin, canonical};
 use crate::domain::{Month, ResidentId};
 use crate::formats;
 use crate::policy::{Blank, Canonical, FieldId, RosterId, Rulebook};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Applies the changes that hold in a benefit month to the rows of a roster. Of several for one field
 /// the later in file order holds. A row that was rejected only for the field a change fills is a
@@ -19,18 +19,25 @@ pub fn apply_changes(
     registers: &Registers,
     rulebook: &Rulebook,
 ) {
-    // On which day they died is not known: in the cycle nothing is paid until it is.
-    if month == cycle && !registers.deaths_undated.is_empty() {
+    // On which day they died, or what is to be changed, is not known: nothing is decided until it is.
+    let mut waiting: FxHashSet<ResidentId> = FxHashSet::default();
+    if month >= cycle {
+        waiting.extend(&registers.deaths_undated);
+    }
+    let in_months =
+        |from: Month, until: Option<Month>| from <= month && until.is_none_or(|until| month <= until);
+    let unclear = registers.unclear.iter().filter(|(_, from, until)| in_months(*from, *until));
+    waiting.extend(unclear.map(|(resident, ..)| *resident));
+    if !waiting.is_empty() {
         for claim in claims.iter_mut() {
-            let undated = |resident| registers.deaths_undated.contains(&resident);
-            claim.incomplete |= claim.resident.is_some_and(undated);
+            claim.incomplete |= claim.resident.is_some_and(|resident| waiting.contains(&resident));
         }
     }
     if registers.changes.is_empty() {
         return;
     }
     let mut by_person: FxHashMap<ResidentId, Vec<&Change>> = FxHashMap::default();
-    let holds = |change: &&Change| change.from <= month && change.until.is_none_or(|until| month <= until);
+    let holds = |change: &&Change| in_months(change.from, change.until);
     for change in registers.changes.iter().filter(holds) {
         by_person.entry(change.resident).or_default().push(change);
     }

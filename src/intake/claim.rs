@@ -325,6 +325,8 @@ pub struct Registers {
     pub accounts: FxHashMap<ResidentId, Vec<(Month, Account)>>,
     /// Change sheets, in file order.
     pub changes: Vec<Change>,
+    /// People of whom a change sheet says something in some months, and which field, it does not say.
+    pub unclear: Vec<(ResidentId, Month, Option<Month>)>,
     /// Links, in file order.
     pub links: Vec<Link>,
     /// Payees by beneficiary text, sorted by month from which they hold.

@@ -78,14 +78,21 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The fields of the roster, in the order of its usual header.
+    pub fn all(&self) -> impl Iterator<Item = FieldId> + use<'a> {
+        Canonical::ALL.iter().map(|field| field.id()).chain(self.roster.extra.iter().copied())
+    }
+
     /// What a blank cell means: DESIGN §7's always needed fields, else what the pack says.
     pub fn blank(&self, field: FieldId) -> Blank {
+        if self.joined && field != Canonical::ResidentId.id() {
+            // The other file may have it: what is needed is asked for once both have spoken.
+            return match self.roster.blank(field, self.rulebook) {
+                Blank::Default(number) => Blank::Default(*number),
+                _ => Blank::Empty,
+            };
+        }
         match canonical(field) {
-            Some(Canonical::FirstMonth | Canonical::HouseholdId | Canonical::Relation | Canonical::Hukou)
-                if self.joined =>
-            {
-                Blank::Empty
-            }
             Some(Canonical::ResidentId | Canonical::Status) => Blank::Rejects,
             Some(Canonical::FirstMonth) if self.roster.once => Blank::Empty,
             Some(Canonical::FirstMonth) => Blank::Rejects,

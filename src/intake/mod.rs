@@ -12,8 +12,10 @@
 //! | [`layout`] | people, totals, section titles, notes |
 //! | [`values`] | one cell → one value |
 //! | [`fields`], [`rows`] | one row → one claim |
+//! | [`unread`] | cells that no field reads |
 //! | [`survey`] | which rows there are, and under which header |
 //! | [`totals`] | declared totals against the rows |
+//! | [`ended`] | rows that are paid though another place says that payments have ended |
 //! | [`exports`] | files of other systems, by a roster profile |
 //! | [`registers`], [`changes`] | deaths, accounts, change sheets … |
 //! | [`fix_lists`] | rows to send back to a township, and the corrected ones in their place |
@@ -23,6 +25,7 @@
 pub mod changes;
 pub mod claim;
 pub mod columns;
+pub mod ended;
 pub mod exports;
 pub mod fields;
 pub mod files;
@@ -34,6 +37,7 @@ pub mod roster;
 pub mod rows;
 pub mod survey;
 pub mod totals;
+pub mod unread;
 pub mod values;
 
 #[cfg(test)]

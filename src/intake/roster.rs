@@ -15,7 +15,7 @@ use crate::domain::{
     Border, Exit, Fault, FileId, Files, Finding, Money, Month, Place, Severity, Tally, Text,
 };
 use crate::formats::{self, Document, DocumentFault};
-use crate::policy::{Canonical, RosterId, Rulebook};
+use crate::policy::{Canonical, ProfileFile, RosterId, RosterProfile, Rulebook};
 
 /// One file as it was read from disk.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ pub struct RosterRead {
 /// Reads a roster's files of one month. The files are read in parallel; the result does not depend on
 /// the number of threads.
 ///
-/// `cycle` is the month no birth may lie after; `registers` gives the confirmed identity numbers.
+/// `month` is the benefit month the files are for; `cycle` the month no birth may lie after; `registers` gives the confirmed identity numbers.
 ///
 /// # Errors
 /// A [`Fault`] with exit 3 that names the file and what to do, for a file that cannot be read whole
@@ -59,18 +59,18 @@ pub fn read_roster(
     registers: &Registers,
     files: &mut Files,
 ) -> Result<RosterRead, Fault> {
-    let _ = month;
     let townships = Townships::new(&rulebook.divisions);
     let mut fields = Fields::new(rulebook, roster, cycle, &registers.confirmed_ids);
     fields.townships = Some(&townships);
     let names = names_of(rulebook, roster);
     let opened: Vec<Result<Document<'_>, DocumentFault>> =
         inputs.par_iter().map(|input| open(rulebook, roster, &names, input)).collect();
+    let adopted = adopted(rulebook, roster, inputs, &opened);
     let mut documents = Vec::with_capacity(inputs.len());
     let mut lists = Vec::with_capacity(inputs.len());
     let mut exported = Vec::new();
     let mut faults = Vec::new();
-    for (input, opened) in inputs.iter().zip(opened) {
+    for ((input, opened), adopted) in inputs.iter().zip(opened).zip(adopted) {
         match opened {
             Ok(document) => {
                 let sheets = match document.form {
@@ -78,8 +78,8 @@ pub fn read_roster(
                     _ => document.sheets.iter().map(|sheet| sheet.name.clone()).collect(),
                 };
                 let file = files.add(input.name, sheets);
-                match profile_of(rulebook, roster, input.name) {
-                    Some((profile, _, kind)) => exported.push((profile, input.name, file, kind, document)),
+                match profile_of(rulebook, roster, input.name).or(adopted) {
+                    Some((profile, _, kind)) => exported.push((profile, *input, file, kind, document)),
                     None => {
                         documents.push((input.name, file, document));
                         lists.push(*input);
@@ -105,12 +105,15 @@ pub fn read_roster(
         let of: Vec<Export<'_>> = exported
             .iter()
             .filter(|(of, ..)| *of == position)
-            .map(|(_, name, file, kind, document)| Export { name, file: *file, document, kind })
+            .map(|(_, input, file, kind, document)| {
+                let Input { name, bytes } = *input;
+                Export { name, file: *file, document, kind, bytes }
+            })
             .collect();
         if of.is_empty() {
             continue;
         }
-        match read_exports(rulebook, fields, roster, profile, &of) {
+        match read_exports(rulebook, fields, roster, profile, &of, files) {
             Ok(read) => exports.push(read),
             Err(fault) => faults.push(fault),
         }
@@ -127,7 +130,9 @@ pub fn read_roster(
         let end = start + survey.tasks.len();
         findings.append(&mut survey.findings);
         let theirs = row_findings.partition_point(|(row, _)| *row < end);
-        findings.extend(row_findings.drain(..theirs).flat_map(|(_, found)| found));
+        let mut found: Vec<Finding> = row_findings.drain(..theirs).flat_map(|(_, found)| found).collect();
+        super::unread::by_column(&mut found);
+        findings.append(&mut found);
         ranges.push((*file, start..end));
         refused_rows += survey.refused_rows;
         start = end;
@@ -138,31 +143,63 @@ pub fn read_roster(
         .filter(|(_, survey)| !survey.is_fix_list())
         .map(|(range, _)| range.clone())
         .collect();
-    let repeated = repeated_files(&claims, &plain);
-    for (file, other) in &repeated {
-        let place = Place { file: files.name(*file).into(), ..Place::default() };
-        findings
-            .push(Finding::new("file-repeated", Severity::Warning, place).with("other", files.name(*other)));
-    }
+    let facts: Vec<u64> =
+        if plain.len() < 2 { Vec::new() } else { claims.par_iter().map(facts_digest).collect() };
+    let mut repeated = repeated_files(&facts, &plain, files, &mut findings);
     // Places of corrected rows are those of the plain lists, so that exports come after.
-    let replaced = fix_lists::stand_in(&lists, &surveys, &ranges, &mut claims, &mut findings, files);
+    let mut replaced = fix_lists::stand_in(&lists, &surveys, &ranges, &mut claims, &mut findings, files);
     let mut rows = start as u64;
     for read in exports {
         rows += read.rows;
         refused_rows += read.refused_rows;
+        replaced = replaced + read.replaced;
+        repeated.extend(read.repeated);
         claims.extend(read.claims);
         findings.extend(read.findings);
         for (source, other) in read.beside {
             files.put_beside(source, other);
         }
     }
+    findings.extend(super::ended::doubts(rulebook, roster, month, &claims, files));
     let border = border(rows + refused_rows, refused_rows, replaced, &claims);
-    Ok(RosterRead {
-        claims,
-        findings,
-        border,
-        repeated: repeated.into_iter().map(|(file, _)| file).collect(),
-    })
+    Ok(RosterRead { claims, findings, border, repeated })
+}
+
+/// The profiles of fix lists that have lost their names: a list whose rows are those of a profile's file is read by that
+/// profile.
+fn adopted<'r>(
+    rulebook: &'r Rulebook,
+    roster: RosterId,
+    inputs: &[Input<'_>],
+    opened: &[Result<Document<'_>, DocumentFault>],
+) -> Vec<Option<(usize, &'r RosterProfile, &'r ProfileFile)>> {
+    let of = |input: &Input<'_>| profile_of(rulebook, roster, input.name);
+    if !inputs.iter().any(|input| of(input).is_some()) {
+        return vec![None; inputs.len()];
+    }
+    let named: Vec<Option<String>> = inputs
+        .iter()
+        .zip(opened)
+        .map(|(input, opened)| {
+            let document = opened.as_ref().ok().filter(|_| of(input).is_none())?;
+            fix_lists::digest_named(document)
+        })
+        .collect();
+    let digests: Vec<Option<String>> = inputs
+        .iter()
+        .map(|input| {
+            let looked_for = of(input).is_some() && named.iter().any(Option::is_some);
+            looked_for.then(|| fix_lists::digest_of(input.bytes))
+        })
+        .collect();
+    named
+        .into_iter()
+        .map(|named| {
+            let digest = Some(named?);
+            let original = digests.iter().position(|known| *known == digest)?;
+            of(&inputs[original])
+        })
+        .collect()
 }
 
 /// Names by which a roster's headers are found: the Chinese headers, the aliases, the ASCII codes.
@@ -285,13 +322,17 @@ fn border(rows: u64, refused_rows: u64, replaced: Tally, claims: &[Claim]) -> Bo
     Border { name: "rows-claims", entered, out, set_aside, ..Border::default() }
 }
 
-/// READING 1: files whose rows are all in another file, with that file. Of two equal files the later
-/// one repeats the earlier.
-fn repeated_files(claims: &[Claim], ranges: &[(FileId, std::ops::Range<usize>)]) -> Vec<(FileId, FileId)> {
+/// READING 1: files whose rows are all in another file; one warning each. Of two equal files the later one repeats
+/// the earlier. `facts` holds what each row says, by position.
+pub(super) fn repeated_files(
+    facts: &[u64],
+    ranges: &[(FileId, std::ops::Range<usize>)],
+    files: &Files,
+    findings: &mut Vec<Finding>,
+) -> Vec<FileId> {
     if ranges.len() < 2 {
         return Vec::new();
     }
-    let facts: Vec<u64> = claims.par_iter().map(facts_digest).collect();
     let sets: Vec<rustc_hash::FxHashSet<u64>> =
         ranges.iter().map(|(_, range)| facts[range.clone()].iter().copied().collect()).collect();
     let mut repeated = Vec::new();
@@ -302,7 +343,10 @@ fn repeated_files(claims: &[Claim], ranges: &[(FileId, std::ops::Range<usize>)])
             larger && facts[range.clone()].iter().all(|fact| sets[*other].contains(fact))
         });
         if let Some(holder) = holder {
-            repeated.push((*file, ranges[holder].0));
+            let place = Place { file: files.name(*file).into(), ..Place::default() };
+            let other = files.name(ranges[holder].0);
+            findings.push(Finding::new("file-repeated", Severity::Warning, place).with("other", other));
+            repeated.push(*file);
         }
     }
     repeated

@@ -3,6 +3,7 @@
 use super::claim::{Cell, Claim, Rejection, RowStatus};
 use super::fields::{Fields, Origin};
 use super::header::Header;
+use super::unread::Unread;
 use super::values::Trouble;
 use super::values::dates::{Day, read_day};
 use super::values::identity::{cleaned, read_certificate};
@@ -54,6 +55,7 @@ pub struct Table<'a> {
     stand: Stand<'a>,
     header: Header,
     plans: Vec<Plan>,
+    unread: Unread,
     absent: Vec<(FieldId, Blank)>,
     absent_needed: Option<FieldId>,
     /// A claim with what absent columns leave in it.
@@ -110,7 +112,8 @@ impl<'a> Table<'a> {
         for (field, blank) in &absent {
             fields.set_blank(&mut template, *field, blank);
         }
-        Table { fields, stand, header, plans, absent, absent_needed, template, certificate }
+        let unread = Unread::new(&header);
+        Table { fields, stand, header, plans, unread, absent, absent_needed, template, certificate }
     }
 
     /// Where its rows stand.
@@ -179,16 +182,46 @@ impl<'a> Table<'a> {
                 ["停发", "停止享受"].iter().any(|word| column.contains(word))
                     && !["原因", "依据", "文号", "备注", "说明"].iter().any(|word| column.contains(word))
             };
-            let severity = if unread.iter().any(ends) { Severity::Warning } else { Severity::Info };
+            // Nor is another number of somebody: 身份证号2.
+            let person = |column: &Text| {
+                let bare = column.trim_end_matches(|sign: char| sign.is_ascii_digit());
+                bare.len() < column.len()
+                    && ["身份证号", "身份证号码"].iter().any(|name| bare.ends_with(name))
+            };
+            let notable = unread.iter().any(|column| ends(column) || person(column));
+            let severity = if notable { Severity::Warning } else { Severity::Info };
             let finding = Finding::new("columns-not-read", severity, place(Text::default()));
             findings.push(finding.with("columns", format!("{}{more}", unread[..shown].join("; "))));
         }
+        findings.extend(self.near_names());
         for plan in self.plans.iter().filter(|plan| plan.implausible) {
             findings.push(Finding::new(
                 "unit-implausible",
                 Severity::Error,
                 place(self.header.label(plan.index)),
             ));
+        }
+        findings
+    }
+
+    /// One finding for each column that nothing reads and whose header is almost that of a field without a column:
+    /// one sign more, less or other.
+    fn near_names(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if self.fields.joined {
+            return findings;
+        }
+        let absent = || self.absent.iter().flat_map(|(field, _)| &self.fields.rulebook.field(*field).headers);
+        for index in self.unread.remarks() {
+            let label = self.header.label(*index);
+            let written = self.header.columns.iter().find(|column| column.index == *index);
+            let text =
+                written.map_or_else(Text::default, |column| super::header::normalised(&column.written));
+            let near = |name: &&Text| strsim::levenshtein(&super::header::normalised(name), &text) == 1;
+            if let Some(name) = absent().find(near).filter(|_| text.chars().count() >= 3) {
+                let place = self.stand.place(self.header.row, label);
+                findings.push(Finding::new("column-near", Severity::Warning, place).with("field", name));
+            }
         }
         findings
     }
@@ -293,6 +326,14 @@ impl<'a> Table<'a> {
         self.compare_doubles(&mut claim, row, findings);
         self.compare_birth(&claim, row, findings);
         self.compare_certificate(&mut claim, row, findings);
+        for stray in self.unread.look(row, &claim, self.fields.cycle) {
+            let mut finding = self.finding(&claim, row, stray.index, stray.severity, stray.trouble);
+            if stray.severity == Severity::Error {
+                finding.resident = stray.person;
+                finding.name = finding.arguments.first().map(|(_, name)| name.clone()).unwrap_or_default();
+            }
+            findings.push(finding);
+        }
         claim
     }
 

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::fields::Fields;
 use super::header::{self, Header};
-use super::layout::{Class, TotalOver, classify};
+use super::layout::{Class, TotalOver, classify, without_total_word};
 use super::rows::Stand;
 use super::values::amounts::{Unit, Units, read_amount};
 use super::values::texts::squeezed;
@@ -300,6 +300,14 @@ fn judge(
             } else {
                 say("total-differs", Severity::Warning, *index, text, &counted(candidates[0]).to_string());
             }
+            // `合计:12人1100元`: the money stands under no column of its own.
+            if let Some(declared) = money_behind_count(text)
+                && !candidates
+                    .iter()
+                    .any(|sums| sums.columns.iter().any(|(sum, any)| *any && *sum == declared))
+            {
+                say("total-unplaced", Severity::Warning, *index, text, "");
+            }
             continue;
         }
         let in_units = || declared_amount(text, header, *index);
@@ -336,9 +344,17 @@ fn count_in(text: &str) -> Option<(u64, bool)> {
     Some((number, unit == '户'))
 }
 
+/// The money that a label says after its count: `12人1100元`, `12人,计1,100.00元`.
+fn money_behind_count(text: &str) -> Option<Decimal> {
+    let (_, rest) = text.split_once(['人', '户', '名', '条', '笔'])?;
+    let (before, _) = rest.split_once('元')?;
+    let digits = before.trim_start_matches(|sign: char| !sign.is_ascii_digit());
+    Decimal::from_str_exact(&digits.replace(',', "")).ok().map(|number| number.normalize())
+}
+
 /// `12.485万元`: in the unit of the column.
 fn declared_amount(text: &str, header: &Header, index: usize) -> Option<Decimal> {
-    let bare = text.rsplit(':').next().unwrap_or(text);
+    let bare = without_total_word(text.rsplit(':').next().unwrap_or(text)).trim_end_matches(')');
     let amount = read_amount(&Cell::Text(bare.into()), Units::default(), &mut Vec::new()).ok()??.yuan();
     let column = header.columns.iter().find(|column| column.index == index);
     let units = column.map_or_else(Units::default, |column| header.units(column));
@@ -348,6 +364,6 @@ fn declared_amount(text: &str, header: &Header, index: usize) -> Option<Decimal>
 
 fn declared_figure(text: &str) -> Option<Decimal> {
     let bare = text.trim_start_matches(['¥', '￥']).trim_end_matches('元');
-    let bare = bare.rsplit(':').next().unwrap_or(bare);
+    let bare = without_total_word(bare.rsplit(':').next().unwrap_or(bare));
     Decimal::from_str_exact(&bare.replace(',', "")).ok().map(|number| number.normalize())
 }

@@ -13,7 +13,7 @@ use super::chain::Cell;
 use super::fault::{damaged, misuse, sql};
 use super::lines::{maybe_text, money, text};
 use super::post::unknown_payment;
-use super::record::{Batch, Booking, NewBooking, NewStatement, Statement, StrayId};
+use super::record::{Batch, Booking, NewBooking, NewStatement, PaymentState, Statement, StrayId};
 use super::schema::Chained;
 use super::write::Writer;
 
@@ -375,6 +375,31 @@ impl Ledger {
             balances.insert(programme, (money(row, 1)?, money(row, 2)?));
         }
         Ok(balances)
+    }
+
+    /// What came back and has not been paid again, by run of the payment that came back and by where it
+    /// stands: how many payments, and what is still due of their lines.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn returned_and_due(&self) -> Result<BTreeMap<(u32, PaymentState), Tally>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT p.id / ?, p.state, count(DISTINCT p.id), sum(l.balance) \
+                 FROM line l JOIN payment p ON p.id = l.returned WHERE l.balance > 0 GROUP BY 1, 2",
+            )
+            .map_err(sql)?;
+        let mut rows = statement.query([book::payment_number(1, 0)]).map_err(sql)?;
+        let mut due = BTreeMap::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            let run: u32 = row.get(0).map_err(sql)?;
+            let state = PaymentState::from_number(row.get(1).map_err(sql)?);
+            let state = state.ok_or_else(|| damaged("payment: state"))?;
+            let count: i64 = row.get(2).map_err(sql)?;
+            due.insert((run, state), Tally { count: count.unsigned_abs(), money: money(row, 3)? });
+        }
+        Ok(due)
     }
 
     /// How many lines are below 0.

@@ -243,13 +243,16 @@ impl Ledger {
                 Ok(())
             },
         )?;
-        // Every run was drafted first, and only a release brings what comes after one.
+        // Every run was drafted first, by the run's drafter; only a release brings what comes after one; and what
+        // an entry brought is of the entry's day and persons.
         each(
             connection,
             "SELECT r.number FROM run r WHERE \
                coalesce((SELECT event FROM run_event e WHERE e.run = r.number ORDER BY e.id LIMIT 1), '') <> 'drafted' \
                OR EXISTS (SELECT 1 FROM run_event e WHERE e.run = r.number AND e.entry IS NOT NULL \
-                          AND NOT EXISTS (SELECT 1 FROM entry n WHERE n.number = e.entry)) \
+                          AND NOT EXISTS (SELECT 1 FROM entry n WHERE n.number = e.entry \
+                                          AND n.today = e.today AND e.made_by IN (n.made_by, n.second))) \
+               OR r.drafted_by <> (SELECT made_by FROM run_event e WHERE e.run = r.number ORDER BY e.id LIMIT 1) \
                OR (NOT EXISTS (SELECT 1 FROM release x WHERE x.run = r.number) AND EXISTS \
                    (SELECT 1 FROM run_event e WHERE e.run = r.number \
                     AND e.event NOT IN ('drafted', 'superseded', 'rejected'))) ORDER BY r.number",

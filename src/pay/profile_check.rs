@@ -13,15 +13,8 @@ impl BankProfile {
     /// be read back.
     pub fn parse(file: &str, text: &str) -> Result<BankProfile, Vec<Finding>> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        let profile: BankProfile = toml::from_str(text).map_err(|fault| {
-            let row = fault.span().map_or(0, |span| {
-                text[..span.start.min(text.len())].bytes().filter(|&b| b == b'\n').count() + 1
-            });
-            vec![
-                Finding::new("bank-profile-unreadable", Severity::Error, place(file, row as u32))
-                    .with("message", fault.message()),
-            ]
-        })?;
+        let profile: BankProfile = toml::from_str(text)
+            .map_err(|fault| vec![crate::words::settings::finding(file, text, &fault)])?;
         let faults = profile.faults(file);
         if faults.is_empty() { Ok(profile) } else { Err(faults) }
     }

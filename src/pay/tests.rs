@@ -220,7 +220,7 @@ columns = [{ field = "account-no" }, { field = "amount", width = 5, pad = "0" },
             "bank-profile-width-needed",
             "bank-profile-pad",
             "bank-profile-blank-unknown",
-            "bank-profile-unreadable",
+            "settings-form",
             "bank-profile-unknown",
         ]
     );

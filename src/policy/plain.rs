@@ -6,6 +6,7 @@ use super::expression::{Aggregate, Arithmetic, Expression, Node};
 use super::rulebook::{FieldId, FieldKind, ValueKey};
 use super::syntax::{Binary, WORDS, is_name_part};
 use super::trace::{Measure, Speaker};
+use super::types::callable;
 use super::value::Value;
 use crate::words::{self, Language};
 
@@ -34,6 +35,55 @@ impl Speaker<'_> {
     /// An expression in words.
     pub fn plain(&self, expression: &Expression) -> String {
         self.node(&expression.root, tight::IF, None)
+    }
+
+    /// An expression's own text, in Chinese with the Chinese name in the place of each code: definitions stay
+    /// names, so that it is as short as the pack writes it.
+    pub fn named(&self, text: &str) -> String {
+        if self.language == Language::En {
+            return text.to_owned();
+        }
+        let is_code = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let mut named = String::with_capacity(text.len());
+        let mut quoted = false;
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            quoted ^= first == '"';
+            let length = if first.is_ascii_alphabetic() && !quoted {
+                rest.find(|c| !is_code(c)).unwrap_or(rest.len())
+            } else {
+                first.len_utf8()
+            };
+            let (word, after) = rest.split_at(length);
+            named.push_str(self.name_of(word).unwrap_or(word));
+            rest = after;
+        }
+        named
+    }
+
+    /// The Chinese word for a code: of a value, a field, a function, the language itself.
+    fn name_of(&self, code: &str) -> Option<&str> {
+        let words = [
+            ("if", "若"),
+            ("then", "则"),
+            ("else", "否则"),
+            ("and", "且"),
+            ("or", "或"),
+            ("not", "非"),
+            ("in", "属于"),
+            ("head", "户主"),
+            ("month", "本月"),
+            ("age", "年龄"),
+        ];
+        if let Some((_, word)) = words.iter().find(|(known, _)| *known == code) {
+            return Some(word);
+        }
+        let value = self.rulebook.values.iter().find(|value| value.code == code);
+        let field = || self.rulebook.fields.iter().find(|field| field.code == code)?.headers.first();
+        let name = value.map(|value| value.name.as_str()).or_else(|| field().map(|name| name.as_str()));
+        // A name with signs that the language reads as something else stays a code.
+        name.filter(|name| nameable((*name).to_owned(), "") == *name)
+            .or_else(|| callable().find(|(known, _)| *known == code).map(|(_, word)| word))
     }
 
     fn field_name(&self, field: FieldId) -> String {

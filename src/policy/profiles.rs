@@ -60,6 +60,9 @@ pub struct ProfileFile {
     pub columns: Vec<(Helper, Vec<Text>)>,
     /// Headers that are passed over though a field has them.
     pub ignored: Vec<Text>,
+    /// Fields of the roster's own that a household's row says for each of its people. The others are one
+    /// person's: the head's, or the only one's.
+    pub shared: Vec<FieldId>,
 }
 
 fixed_words! {

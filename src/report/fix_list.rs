@@ -72,6 +72,7 @@ fn people(
                 rule.headers.first().map_or(rule.code.as_str(), |header| header.as_str())
             }
             FixColumn::Birth => BIRTH,
+            FixColumn::Own(header) => header.as_str(),
         })
         .collect();
     let reason = heads.len() as u16;
@@ -154,6 +155,7 @@ fn shown_width(cell: &Carried) -> usize {
         Carried::Error(text) => text.width(),
         Carried::Number(digits, _) => digits.len(),
         Carried::Day(_) => 10,
+        Carried::Flag(_) => 5,
     }
 }
 
@@ -193,9 +195,11 @@ fn write(
                 let format = format.clone().set_num_format("yyyy-mm-dd");
                 sheet.write_datetime_with_format(row, column, day, &format)?
             }
-            // A day that a workbook cannot hold came from another kind of file.
-            None => sheet.write_string_with_format(row, column, at.date().to_string(), format)?,
+            // A day that a workbook cannot hold came from another kind of file; as a text it must not become one that can
+            // be read.
+            None => sheet.write_string_with_format(row, column, format!("{}？", at.date()), format)?,
         },
+        Carried::Flag(flag) => sheet.write_boolean_with_format(row, column, *flag, format)?,
         Carried::Error(text) => sheet.write_formula_with_format(
             row,
             column,

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::domain::{Money, Tally, Text};
+use crate::policy::Rulebook;
 use crate::words::{self, Language};
 
 use super::people::{grouped, grouped_count};
@@ -25,18 +26,21 @@ pub fn sentence(language: Language, code: &str, blanks: &[(&'static str, &str)])
 /// A reason as in the column `reason`, or what a border sets aside, for people: codes in words, a programme by its name, a
 /// refusal's own words as they are.
 pub fn reason<'a>(summary: &Summary<'_>, reason: &'a str) -> Cow<'a, str> {
-    let facts = summary.facts;
-    let name = |code: &str| {
-        facts.rulebook.programme(code).map(|programme| facts.rulebook.rule(programme).name.to_string())
-    };
+    reason_words(summary.facts.language, summary.facts.rulebook, reason)
+}
+
+/// The same without a run.
+pub fn reason_words<'a>(language: Language, rulebook: &Rulebook, reason: &'a str) -> Cow<'a, str> {
+    let name =
+        |code: &str| rulebook.programme(code).map(|programme| rulebook.rule(programme).name.to_string());
     if let Some(code) = reason.strip_prefix("undecided:") {
         let name = name(code).unwrap_or_else(|| code.to_owned());
-        return sentence(facts.language, "undecided-by", &[("programme", &name)]).into();
+        return sentence(language, "undecided-by", &[("programme", &name)]).into();
     }
     for kind in ["reason", "cause", "hold", "outcome"] {
         let key = format!("report-{kind}-{}", reason.replace(' ', "-"));
         if words::knows(&key) {
-            return words::say(facts.language, &key, &[]).into();
+            return words::say(language, &key, &[]).into();
         }
     }
     name(reason).map_or(Cow::Borrowed(reason), Cow::Owned)

@@ -8,6 +8,7 @@
 //! | [`tables`] | the eight CSV files, columns and order fixed |
 //! | [`encode`] | CSV cells: quoting, amounts, the apostrophe guard of READING 22 |
 //! | [`reason`] | the words of the columns `reason` and `clause` |
+//! | [`beside`] | two lists side by side: another system's, another month's |
 //! | [`reconciled`] | a reconciliation: JSON, CSV, the workbook for decisions, a plain page |
 //! | [`page`] | `reconciliation.html`: first screen, sections, lists, pictures; words in [`label`] |
 //! | [`workbook`], [`sheets`] | `reconciliation.xlsx`: mechanics, contents |
@@ -26,6 +27,7 @@
 //! | [`mod@write`] | all files of a run into a sink, with their digests |
 
 pub mod answers;
+pub mod beside;
 pub mod cells;
 pub mod declared;
 pub mod encode;

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use crate::assess::Outcome;
 use crate::domain::{Beneficiary, Money, Programme, ResidentId, Township};
 use crate::settle::SettledLine;
 
@@ -35,8 +36,12 @@ impl<'a> People<'a> {
     /// Sorts what is not sorted.
     pub fn new(facts: &'a RunFacts<'a>) -> People<'a> {
         let by_line = |a: &SettledLine, b: &SettledLine| a.line.cmp(&b.line);
-        // The plan's own settled lines come after the ledger's of the same line: the later one speaks.
-        let mut earlier: Vec<&SettledLine> = facts.earlier.iter().chain(&facts.plan.settled).collect();
+        // The plan's own settled lines come after the ledger's of the same line: the later one speaks. Those
+        // of the cycle have decisions, unless their rows no longer select the programme.
+        let left = Outcome::NotCurrent.word();
+        let of_plan = facts.plan.settled.iter();
+        let of_plan = of_plan.filter(|line| line.line.month != facts.cycle || line.outcome == left);
+        let mut earlier: Vec<&SettledLine> = facts.earlier.iter().chain(of_plan).collect();
         earlier.par_sort_by(|a, b| by_line(a, b));
         People { facts, decisions: ordered(facts.decisions, decision_order), earlier }
     }

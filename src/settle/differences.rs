@@ -17,6 +17,7 @@ use crate::domain::{
 use crate::intake::{Origin, RosterMonth};
 use crate::policy::{Frequency, RosterId, Rulebook};
 
+use super::Standstill;
 use super::payees::Payees;
 use super::plan::{LedgerLine, PlannedPosting, SettledLine};
 
@@ -34,6 +35,8 @@ pub(crate) struct Moved {
     pub(crate) before: Option<Box<LedgerLine>>,
     pub(crate) entitlement: Money,
     pub(crate) balance: Money,
+    /// Position of its first decision in its month, where it has one: saves looking for it again.
+    pub(crate) at: Option<u32>,
 }
 
 /// What the merge of one month yields.
@@ -48,6 +51,19 @@ pub(crate) struct Differences {
     pub(crate) rows_gone: u32,
     /// Positions of decisions whose entitlement is posted, or whose outcome differs from before.
     pub(crate) noteworthy: Vec<usize>,
+}
+
+impl Differences {
+    /// How the month came out.
+    pub(crate) fn standstill(&self) -> Standstill {
+        if self.rows_gone > 0 || !self.findings.is_empty() {
+            Standstill::Unsettled
+        } else if self.postings.is_empty() && self.settled.is_empty() {
+            Standstill::Same
+        } else {
+            Standstill::Moved
+        }
+    }
 }
 
 /// Everything the merge of one month needs.
@@ -195,7 +211,7 @@ impl MonthMerge<'_> {
             out.noteworthy.extend(at..at + group.len());
         }
         out.findings.extend(was.and_then(|was| self.members_gone(was, &settled)));
-        self.move_to(line, before, entitled, Some(settled), out);
+        self.move_to(line, before, entitled, Some(settled), Some(at as u32), out);
     }
 
     /// Whether a line of a month after the cycle, of which nothing is posted, is paid now: through the
@@ -224,7 +240,7 @@ impl MonthMerge<'_> {
         };
         match self.payees.row_standing(&before.line, roster) {
             RowStanding::Unselected => {
-                self.move_to(before.line.clone(), Some(before), Money::ZERO, None, out)
+                self.move_to(before.line.clone(), Some(before), Money::ZERO, None, None, out)
             }
             RowStanding::Unreadable => out.lines.push(kept(before)),
             RowStanding::Absent => {
@@ -238,7 +254,7 @@ impl MonthMerge<'_> {
                     out.findings.push(self.row_gone(&before));
                     out.lines.push(kept(before));
                 } else {
-                    self.move_to(before.line.clone(), Some(before), Money::ZERO, None, out);
+                    self.move_to(before.line.clone(), Some(before), Money::ZERO, None, None, out);
                 }
             }
         }
@@ -307,6 +323,7 @@ impl MonthMerge<'_> {
         before: Option<Box<LedgerLine>>,
         entitled: Money,
         settled: Option<SettledLine>,
+        at: Option<u32>,
         out: &mut Differences,
     ) {
         let posted = before.as_ref().map_or(Money::ZERO, |before| before.entitlement);
@@ -351,7 +368,7 @@ impl MonthMerge<'_> {
             });
         }
         let balance = before.as_ref().map_or(Money::ZERO, |before| before.balance) + difference;
-        out.lines.push(Moved { line, before, entitlement: entitled, balance });
+        out.lines.push(Moved { line, before, entitlement: entitled, balance, at });
     }
 
     fn settled(&self, line: &Line, decision: &Decision, entitled: Money) -> SettledLine {
@@ -423,6 +440,7 @@ fn kept(before: Box<LedgerLine>) -> Moved {
         entitlement: before.entitlement,
         balance: before.balance,
         before: Some(before),
+        at: None,
     }
 }
 

@@ -138,10 +138,9 @@ pub fn check(
     }
 
     let mut recovered: BTreeMap<(Programme, Text), std::collections::BTreeSet<String>> = BTreeMap::new();
-    let townships: BTreeMap<&crate::domain::Line, &Text> =
-        plan.settled.iter().map(|settled| (&settled.line, &settled.township)).collect();
     for posting in plan.postings.iter().filter(|posting| posting.kind == PostingKind::Recovery) {
-        let township = townships.get(&posting.line).map(|township| (*township).clone()).unwrap_or_default();
+        let settled = plan.settled.binary_search_by(|settled| settled.line.cmp(&posting.line));
+        let township = settled.map_or(Text::default(), |position| plan.settled[position].township.clone());
         recovered
             .entry((posting.line.programme, township))
             .or_default()

@@ -38,6 +38,8 @@ pub(crate) struct Payees<'a> {
     /// Rosters and decisions by month, ascending.
     pub(crate) rosters: &'a [MonthRosters],
     pub(crate) months: &'a [MonthDecisions],
+    /// Where people of months passed over lived.
+    pub(crate) lived: &'a FxHashMap<u64, Beneficiary>,
 }
 
 impl<'a> Payees<'a> {
@@ -49,8 +51,9 @@ impl<'a> Payees<'a> {
         cycle: Month,
         rosters: &'a [MonthRosters],
         months: &'a [MonthDecisions],
+        lived: &'a FxHashMap<u64, Beneficiary>,
     ) -> Payees<'a> {
-        Payees { rulebook, registers, links, files, cycle, rosters, months }
+        Payees { rulebook, registers, links, files, cycle, rosters, months, lived }
     }
 
     pub(crate) fn show_sources(&self, sources: &[Source]) -> String {
@@ -99,7 +102,14 @@ impl<'a> Payees<'a> {
 
     /// The payee of a beneficiary in a programme: from the latest benefit month up to the cycle in
     /// which it has a readable row; of several an entitled one, then a current one.
-    pub(crate) fn of(&self, programme: Programme, beneficiary: &Beneficiary) -> Option<Resolved> {
+    ///
+    /// `at` is the position of a decision of it in a month, where the caller has it at hand.
+    pub(crate) fn of(
+        &self,
+        programme: Programme,
+        beneficiary: &Beneficiary,
+        at: Option<(Month, u32)>,
+    ) -> Option<Resolved> {
         let roster_id = self.rulebook.programmes.get(usize::from(programme.0))?.roster;
         for (month, rosters) in self.months.iter().zip(self.rosters).rev() {
             if month.month > self.cycle {
@@ -108,7 +118,10 @@ impl<'a> Payees<'a> {
             let Some(roster) = rosters.rosters.get(usize::from(roster_id.0)).and_then(Option::as_ref) else {
                 continue;
             };
-            let group = decisions_of(&month.decisions, programme, beneficiary);
+            let group = match at {
+                Some((of, position)) if of == month.month => around(&month.decisions, position as usize),
+                _ => decisions_of(&month.decisions, programme, beneficiary),
+            };
             let rank = |decision: &Decision| match decision.outcome {
                 Outcome::Entitled => 0,
                 Outcome::NotCurrent => 2,
@@ -251,7 +264,7 @@ impl<'a> Payees<'a> {
 
     /// Each person's household in the latest month, for accounts shared within one.
     pub(crate) fn households(&self) -> FxHashMap<u64, Beneficiary> {
-        let mut households = FxHashMap::default();
+        let mut households = self.lived.clone();
         for (month, rosters) in self.months.iter().zip(self.rosters) {
             if month.month > self.cycle {
                 continue;
@@ -295,6 +308,17 @@ pub(crate) fn decisions_of<'d>(
         .take_while(|decision| decision.programme == programme && decision.beneficiary == *beneficiary)
         .count();
     &decisions[start..start + length]
+}
+
+/// The decisions of one beneficiary in a programme, of which one stands here.
+fn around(decisions: &[Decision], position: usize) -> &[Decision] {
+    let own = |other: &&Decision| {
+        let this = &decisions[position];
+        other.programme == this.programme && other.beneficiary == this.beneficiary
+    };
+    let before = decisions[..position].iter().rev().take_while(own).count();
+    let after = decisions[position..].iter().take_while(own).count();
+    &decisions[position - before..position + after]
 }
 
 /// A row alone, for payee conditions: they read fields, nothing else.

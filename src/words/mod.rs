@@ -2,6 +2,8 @@
 //! file beside this one; a code has a message, and findings and faults have an action (what to do
 //! next). Blanks are written `{name}`.
 
+pub mod settings;
+
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;

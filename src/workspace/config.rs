@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::domain::{Exit, Fault, Finding, Money, Month, Place, Severity};
+use crate::words;
 
 use super::CONFIG;
 
@@ -175,10 +176,17 @@ impl Config {
             refused(vec![mistake(line, "config-encoding", "")])
         })?;
         let config: Config = toml::from_str(text).map_err(|fault| {
-            let at = fault.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..at].iter().filter(|&&b| b == b'\n').count() as u32 + 1;
-            let mut refused = refused(vec![mistake(line, "config-mistake", fault.message())]);
-            refused.shown = fault.to_string();
+            let mut refused = refused(vec![words::settings::finding(CONFIG, text, &fault)]);
+            // The line and a mark under it; the words are our own.
+            let excerpt: Vec<String> = fault
+                .to_string()
+                .lines()
+                .filter(|line| {
+                    line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|')
+                })
+                .map(str::to_owned)
+                .collect();
+            refused.shown = excerpt.join("\n");
             refused
         })?;
         let mistakes = config.mistakes(text);
@@ -301,5 +309,5 @@ impl Config {
 
 fn mistake(line: u32, code: &'static str, detail: &str) -> Finding {
     let place = Place { file: CONFIG.into(), row: line, ..Place::default() };
-    Finding::new(code, Severity::Error, place).with("line", line.to_string()).with("detail", detail)
+    Finding::new(code, Severity::Error, place).with("detail", detail)
 }

@@ -186,14 +186,20 @@ impl Workspace {
     /// The first `<prefix>-NNNN` that is not yet there beside `sibling`s, e.g. `reconcile-0003`.
     /// Temporary names do not count: what they began is written again.
     pub fn next_numbered(&self, parent: &Path, prefix: &str) -> Result<PathBuf, Fault> {
-        let mut last = 0;
+        let last = self.last_numbered(parent, prefix)?.unwrap_or(0);
+        Ok(parent.join(format!("{prefix}-{:04}", last + 1)))
+    }
+
+    /// The number of the latest `<prefix>-NNNN`; none where there is no such folder.
+    pub fn last_numbered(&self, parent: &Path, prefix: &str) -> Result<Option<u32>, Fault> {
+        let mut last = None;
         for name in listing::names(parent)? {
             let number = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-'));
             if let Some(number) = number.and_then(|number| number.parse::<u32>().ok()) {
-                last = last.max(number);
+                last = last.max(Some(number));
             }
         }
-        Ok(parent.join(format!("{prefix}-{:04}", last + 1)))
+        Ok(last)
     }
 
     /// The runs that lie in the outbox, by month and number. One that the ledger does not know as

@@ -20,6 +20,7 @@ mod house;
 #[cfg(unix)]
 mod integrity;
 mod licences;
+mod messages;
 mod model;
 mod mutated;
 mod mutations;
@@ -31,6 +32,7 @@ mod properties;
 mod reading;
 mod readme;
 mod rosters;
+mod round_trips;
 mod scenarios;
 mod whatif;
 mod year;

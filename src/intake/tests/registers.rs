@@ -150,4 +150,32 @@ fn change_sheets_correct_rows_from_their_month_on() {
     assert_eq!(claims[0].rejected, Some(Rejection::Field(Canonical::Status.id())));
     assert_eq!(claims[0].declared_amount, Cell::Money(Money::from_fen(10_000)));
     assert_eq!(claims[1].rejected, None);
+    // Of one of them some field was to change from February on, and which is not known: nothing is decided.
+    let waits =
+        |claims: &[crate::intake::Claim]| claims.iter().map(|claim| claim.incomplete).collect::<Vec<_>>();
+    assert_eq!((waits(&january), waits(&claims)), (vec![false, false], vec![true, false]));
+}
+
+#[test]
+fn a_struck_entry_is_set_aside_and_one_struck_in_part_is_unreadable() {
+    use rust_xlsxwriter::{Format, Workbook};
+    let line = Format::new().set_font_strikethrough();
+    let plain = Format::new();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let (one, two) = ("150199195208020135", "150199194309280134");
+    sheet.write_row(0, 0, ["身份证号", "死亡日期"]).unwrap();
+    sheet.write_row(1, 0, [one, ""]).unwrap();
+    sheet.write_rich_string(1, 1, &[(&line, "2022-12-01"), (&plain, "2023-01-05")]).unwrap();
+    sheet.write_row_with_format(2, 0, [two, "2022-12-01"], &line).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let inputs = [Input { name: "deaths.xlsx", bytes: &bytes }];
+    let (registers, findings, borders) = read_registers(&rulebook(), cycle(), &inputs).unwrap();
+    let said: Vec<(&str, u32)> = findings.iter().map(|finding| (finding.code, finding.place.row)).collect();
+    assert_eq!(said, [("row-struck", 2), ("row-struck", 3)]);
+    // Of the first it is not known when; the second was taken out.
+    assert!(registers.deaths.is_empty());
+    let undated: Vec<String> = registers.deaths_undated.iter().map(ToString::to_string).collect();
+    assert_eq!(undated, [one]);
+    assert!(borders.iter().all(crate::domain::Border::balances));
 }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::texts::{broken, fold_width, squeezed, trimmed};
+use super::texts::{bare, broken, fold_width, squeezed};
 use super::{Reading, Trouble};
 use crate::domain::{AmountFault, Money};
 use crate::formats::Cell;
@@ -92,22 +92,14 @@ impl Unit {
     /// The unit that a number format writes beside its digits. A format that also scales what it shows
     /// (`0!.0,"万"`), or shows it by conditions, leaves open what the cell itself counts.
     fn of_format(format: &str) -> Option<Unit> {
-        if !format.contains(['万', '千', '百', '亿']) {
+        if !format.contains(UNIT_WORDS) {
             return None;
         }
-        let signs: Vec<char> = format.chars().collect();
-        let scaled = signs.iter().enumerate().any(|(at, sign)| {
-            let next = signs.get(at + 1).copied().unwrap_or(';');
-            match sign {
-                ',' => !matches!(next, '#' | '0' | '?'),
-                '!' | '\\' => next == '.',
-                '.' => next == '"',
-                '[' => matches!(next, '<' | '>' | '='),
-                '%' => true,
-                _ => false,
-            }
-        });
-        let plain = !scaled && !format.contains(['千', '百', '亿']);
+        let by_condition = ["[<", "[>", "[="].iter().any(|condition| format.contains(condition));
+        let plain = !by_condition
+            && !shows_otherwise(format)
+            && !format.contains(".\"")
+            && !format.contains(['千', '百', '亿']);
         Some(if plain { Unit::TEN_THOUSAND } else { Unit::OTHER })
     }
 
@@ -153,6 +145,41 @@ impl Unit {
     }
 }
 
+/// Signs of units of money in a number format.
+const UNIT_WORDS: [char; 4] = ['万', '千', '百', '亿'];
+
+/// Whether a number format shows another figure than the cell holds: in hundredths (`0%`), in thousands (`0,`), or
+/// with a point put between its digits (`0!.0`).
+fn shows_otherwise(format: &str) -> bool {
+    let mut signs = format.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '"' => while signs.next().is_some_and(|next| next != '"') {},
+            '[' => while signs.next().is_some_and(|next| next != ']') {},
+            '\\' | '!' if signs.peek() == Some(&'.') => return true,
+            '\\' | '!' => {
+                signs.next();
+            }
+            '_' | '*' => {
+                signs.next();
+            }
+            '%' | '‰' => return true,
+            ',' if !matches!(signs.peek(), Some('#' | '0' | '?')) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The trouble of a number cell whose format shows another figure than it holds: which of the two is meant, nobody can
+/// say. A format that names a unit besides is judged by the unit.
+fn shown_otherwise(number: &crate::formats::Number) -> Result<(), Trouble> {
+    if !number.format.contains(UNIT_WORDS) && shows_otherwise(&number.format) {
+        return Err(Trouble::written("number-shown-otherwise", &number.digits).with("format", &number.format));
+    }
+    Ok(())
+}
+
 /// Reads an amount in yuan to the fen.
 pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> Reading<Money> {
     let (text, format_unit) = match cell {
@@ -167,9 +194,12 @@ pub fn read_amount(cell: &Cell<'_>, units: Units, notes: &mut Vec<Trouble>) -> R
             if figures_apart(text) {
                 return Err(Trouble::written("amount-unreadable", text));
             }
-            (squeezed(trimmed(text)), None)
+            (squeezed(bare(text)), None)
         }
-        Cell::Number(number) => (number.digits.as_str().into(), Unit::of_format(&number.format)),
+        Cell::Number(number) => {
+            shown_otherwise(number)?;
+            (number.digits.as_str().into(), Unit::of_format(&number.format))
+        }
         Cell::Error(_) => return Err(broken(cell)),
         other => return Err(Trouble::written("amount-unreadable", &other.shown())),
     };
@@ -303,9 +333,12 @@ pub fn read_integer(
     let text = match cell {
         Cell::Empty => return Ok(None),
         Cell::Error(_) => return Err(broken(cell)),
-        Cell::Number(number) => number.digits.as_str().into(),
+        Cell::Number(number) => {
+            shown_otherwise(number)?;
+            number.digits.as_str().into()
+        }
         Cell::Text(text) if figures_apart(text) => return Err(Trouble::written("number-unreadable", text)),
-        Cell::Text(text) => squeezed(trimmed(text)),
+        Cell::Text(text) => squeezed(bare(text)),
         other => return Err(Trouble::written("number-unreadable", &other.shown())),
     };
     if text.is_empty() {

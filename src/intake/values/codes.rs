@@ -1,6 +1,6 @@
 //! Codes and flags (READING 15), townships (READING 17).
 
-use super::texts::{broken, squeezed, trimmed};
+use super::texts::{bare, broken, squeezed};
 use super::{Reading, Trouble};
 use crate::domain::{Division, Divisions, Text, Township};
 use crate::formats::Cell;
@@ -23,7 +23,7 @@ pub fn read_code(cell: &Cell<'_>, table: &[CodeEntry]) -> Reading<u16> {
 }
 
 fn find_code(text: &str, table: &[CodeEntry]) -> Reading<u16> {
-    let text = squeezed(trimmed(text));
+    let text = squeezed(bare(text));
     if text.is_empty() {
         return Ok(None);
     }
@@ -46,7 +46,7 @@ pub fn read_flag(cell: &Cell<'_>, yes: &[Text], no: &[Text]) -> Reading<bool> {
     let text = match cell {
         Cell::Empty => return Ok(None),
         Cell::Flag(flag) => return Ok(Some(*flag)),
-        Cell::Text(text) => squeezed(trimmed(text)),
+        Cell::Text(text) => squeezed(bare(text)),
         Cell::Error(_) => return Err(broken(cell)),
         other => other.shown(),
     };

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::texts::{broken, fold_width};
+use super::texts::{bare, broken, fold_width};
 use super::{Reading, Trouble};
 use crate::domain::Month;
 use crate::formats::Cell;
@@ -63,7 +63,7 @@ pub fn read_day(
             {
                 return Ok(Some(day));
             }
-            let folded = folded(text);
+            let folded = folded(bare(text));
             if folded.is_empty() {
                 return Ok(None);
             }

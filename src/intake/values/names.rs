@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::texts::{broken, fold_width, trimmed, unguarded};
+use super::texts::{bare, broken, fold_width, trimmed, unguarded};
 use super::{Reading, Trouble};
 use crate::domain::{Text, clean_name};
 use crate::formats::Cell;
@@ -27,7 +27,7 @@ pub fn read_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<Text> {
     let text = match cell {
         Cell::Empty => return Ok(None),
         Cell::Text(text) if is_plain_chinese(text) => return Ok(Some(text.as_ref().into())),
-        Cell::Text(text) => trimmed(text),
+        Cell::Text(text) => bare(text),
         Cell::Error(_) => return Err(broken(cell)),
         other => return Err(Trouble::written("name-unreadable", &other.shown())),
     };
@@ -62,7 +62,7 @@ pub fn read_account_name(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading<T
         (Some(name), Cell::Text(text)) if name.as_str() == text.as_ref() => Ok(Some(name)),
         (Some(_), Cell::Text(text)) => {
             let plain = |c: &char| !is_space(*c) || matches!(c, ' ' | '\u{3000}' | '\u{A0}');
-            Ok(Some(trimmed(text).chars().filter(plain).collect()))
+            Ok(Some(bare(text).chars().filter(plain).collect()))
         }
         (read, _) => Ok(read),
     }
@@ -88,7 +88,7 @@ pub fn read_account_number(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading
         other => return Err(Trouble::written("account-unreadable", &other.shown())),
     };
     if !text.is_empty() && text.len() <= 34 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        note_short(&text, notes);
+        look_at(&text, notes)?;
         return Ok(Some(text.as_ref().into()));
     }
     // Groups of four are one number; two numbers are not.
@@ -102,19 +102,35 @@ pub fn read_account_number(cell: &Cell<'_>, notes: &mut Vec<Trouble>) -> Reading
         return Ok(None);
     }
     if number.len() <= 34 && number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        note_short(&number, notes);
+        look_at(&number, notes)?;
         Ok(Some(number))
     } else {
         Err(Trouble::written("account-unreadable", &text))
     }
 }
 
-/// Accounts of banks have nine digits at least; a shorter one is used as written, and somebody should
-/// look at it.
-fn note_short(number: &str, notes: &mut Vec<Trouble>) {
+/// Accounts of banks are digits, nine at least, rarely behind some capitals (NRA, OSA). A letter that looks like a
+/// digit stands for one that nobody can be sure of; other letters, and few digits, are used as written, and somebody
+/// should look.
+fn look_at(number: &str, notes: &mut Vec<Trouble>) -> Result<(), Trouble> {
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        let capitals = number.bytes().take_while(u8::is_ascii_uppercase).count();
+        let digits = if capitals > 1 { &number[capitals..] } else { number };
+        let power = digits.split_once(['E', 'e']).is_some_and(|(before, after)| {
+            [before, after].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+        if power || !digits.contains(|sign: char| sign.is_ascii_digit()) {
+            return Err(Trouble::written("account-unreadable", number));
+        }
+        if digits.contains(['O', 'o', 'l', 'I', 'i']) {
+            return Err(Trouble::written("account-letter-for-digit", number));
+        }
+        notes.push(Trouble::written("account-with-letters", number));
+    }
     if number.len() < SHORTEST_ACCOUNT {
         notes.push(Trouble::written("account-number-short", number));
     }
+    Ok(())
 }
 
 #[cfg(test)]

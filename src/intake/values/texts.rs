@@ -52,7 +52,7 @@ pub fn squeezed(text: &str) -> Cow<'_, str> {
 /// Text as a person sees it in a cell, trimmed. An error cell is a trouble.
 pub fn shown<'c>(cell: &'c Cell<'_>) -> Result<Cow<'c, str>, Trouble> {
     match cell {
-        Cell::Text(text) => Ok(Cow::Borrowed(trimmed(text))),
+        Cell::Text(text) => Ok(Cow::Borrowed(bare(text))),
         Cell::Error(_) => Err(broken(cell)),
         other => Ok(other.shown()),
     }
@@ -64,7 +64,21 @@ pub fn broken(cell: &Cell<'_>) -> Trouble {
         Cell::Error(text) if text == crate::formats::cell::NO_CACHED_VALUE => {
             Trouble::written("formula-without-value", "")
         }
+        Cell::Error(text) if text == crate::formats::cell::STRUCK_THROUGH => {
+            Trouble { code: "row-struck", arguments: Vec::new() }
+        }
         other => Trouble::written("cell-error", &other.shown()),
+    }
+}
+
+/// The text without white space at its ends, our own writers' guard and Excel's: `="…"`, a leading apostrophe. What
+/// stands between two apostrophes is quoted, not guarded.
+pub fn bare(text: &str) -> &str {
+    let text = trimmed(text);
+    if text.starts_with(['\'', '=', '＝', '’', '‘']) && !text.ends_with(['\'', '’']) {
+        unguarded(text)
+    } else {
+        text
     }
 }
 
@@ -72,7 +86,7 @@ pub fn broken(cell: &Cell<'_>) -> Trouble {
 pub fn read_text(cell: &Cell<'_>) -> Reading<Text> {
     if let Cell::Text(text) = cell
         && is_plain(text)
-        && !text.starts_with('\'')
+        && !text.starts_with(['\'', '='])
     {
         return Ok(Some(text.as_ref().into()));
     }
@@ -134,6 +148,20 @@ mod tests {
         assert_eq!(trimmed("'-5"), "-5");
         assert_eq!(trimmed("'quoted'"), "'quoted'");
         assert_eq!(trimmed("\u{3000}张三\u{200B} "), "张三");
+    }
+
+    #[test]
+    fn guards_of_spreadsheets_come_off_any_text() {
+        for (written, meant) in [
+            ("'2022-12", "2022-12"),
+            ("=\"2022-12\"", "2022-12"),
+            ("'停发", "停发"),
+            ("'=SUM(A1)", "=SUM(A1)"),
+            ("'quoted'", "'quoted'"),
+            ("1+1=2", "1+1=2"),
+        ] {
+            assert_eq!(bare(written), meant, "{written}");
+        }
     }
 
     #[test]

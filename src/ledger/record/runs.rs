@@ -23,13 +23,13 @@ pub struct InputDigest {
     pub month: Option<Month>,
 }
 
-/// What a benefit month is settled from: the digest of one part of it (a roster's files, registers,
-/// policy values). A month all of whose parts are unchanged needs no work (DESIGN §10).
+/// What a benefit month is settled from, as one digest. A month whose is unchanged needs no work (DESIGN
+/// §10); an empty one says that it must be decided anew.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Basis {
     /// The benefit month.
     pub month: Month,
-    /// Which part, e.g. `roster:dibao`, `registers`, `policy`.
+    /// Which part of it: `month` for the whole.
     pub key: String,
     /// Digest of the part.
     pub digest: String,

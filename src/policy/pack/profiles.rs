@@ -154,8 +154,10 @@ fn profile_file(
         faults.add("policy-profile-no-join", table.file, table.span.clone());
     }
     let ignored = texts(table.list::<&str>("ignored", faults));
+    let shared: Vec<FieldId> =
+        table.list::<&str>("shared", faults).iter().filter_map(|written| field(written, faults)).collect();
     table.done(faults);
-    ProfileFile { part, patterns, sheet, header_row, header_rows, unit, aliases, columns, ignored }
+    ProfileFile { part, patterns, sheet, header_row, header_rows, unit, aliases, columns, ignored, shared }
 }
 
 /// A list of headers, none of them twice in one file.

@@ -86,7 +86,7 @@ pub struct Comparison {
 /// An expression, computed in the open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Traced {
-    /// As the pack writes it.
+    /// As the pack writes it; in Chinese with the Chinese names.
     pub written: Text,
     /// What it gives.
     pub value: Value<'static>,
@@ -115,7 +115,7 @@ impl Expression {
         };
         let value = self.evaluate(facts);
         Traced {
-            written: self.text.clone(),
+            written: speaker.named(&self.text).into(),
             value,
             shown: speaker.shown(&self.root, &value, None),
             told,

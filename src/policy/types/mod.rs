@@ -6,12 +6,11 @@
 
 mod calls;
 mod names;
-mod nearest;
 mod operators;
 
+pub use crate::domain::nearest;
 pub use calls::callable;
 pub use names::{Definition, Names, ProgrammeName, Scope};
-pub use nearest::nearest;
 
 use rust_decimal::Decimal;
 

@@ -16,6 +16,8 @@ pub struct SlipDraft {
 pub struct SlipPlanned {
     /// Programme code.
     pub programme: String,
+    /// Its name.
+    pub programme_name: String,
     /// Beneficiary text.
     pub beneficiary: String,
     /// Posting kind, or `held`.
@@ -246,8 +248,12 @@ pub struct SlipDecision {
     pub entry: u64,
     /// Kind.
     pub kind: String,
+    /// The same for people.
+    pub words: String,
     /// Programme code; empty for all.
     pub programme: String,
+    /// Its name.
+    pub programme_name: String,
     /// Yuan.
     pub amount: String,
     /// Document number.

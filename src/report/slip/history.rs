@@ -77,6 +77,12 @@ impl Writer<'_, '_> {
         self.facts.codes.get(usize::from(programme.0)).map(ToString::to_string).unwrap_or_default()
     }
 
+    /// A programme's name; its code where the pack no longer has it.
+    fn known_name(&self, programme: Programme) -> String {
+        let rule = self.facts.rulebook.programmes.get(usize::from(programme.0));
+        rule.map_or_else(|| self.code(programme), |rule| rule.name.to_string())
+    }
+
     pub(super) fn draft(&self, drafted: &Drafted) -> SlipDraft {
         let mut events: Vec<SlipPlanned> = drafted
             .postings
@@ -89,6 +95,7 @@ impl Writer<'_, '_> {
                 }
                 SlipPlanned {
                     programme: self.code(posting.line.programme),
+                    programme_name: self.known_name(posting.line.programme),
                     beneficiary: self.beneficiary(&posting.line.beneficiary),
                     kind: posting.kind.word().to_owned(),
                     words,
@@ -101,6 +108,7 @@ impl Writer<'_, '_> {
             let hold = label(self.facts.language, "hold", held.hold.word());
             SlipPlanned {
                 programme: self.code(held.line.programme),
+                programme_name: self.known_name(held.line.programme),
                 beneficiary: self.beneficiary(&held.line.beneficiary),
                 kind: "held".to_owned(),
                 words: self.say("held", &[("hold", &hold)]),
@@ -116,7 +124,12 @@ impl Writer<'_, '_> {
         SlipDecision {
             entry: decided.entry,
             kind: decision.kind.word().to_owned(),
+            words: self.say(&format!("decision-{}", decision.kind.word()), &[]),
             programme: decision.programme.map(|programme| self.code(programme)).unwrap_or_default(),
+            programme_name: decision
+                .programme
+                .map(|programme| self.known_name(programme))
+                .unwrap_or_default(),
             amount: decision.amount.map(|amount| amount.to_string()).unwrap_or_default(),
             document: decision.document.to_string(),
             why: decision.why.to_string(),

@@ -242,3 +242,23 @@ fn rule_4_lines_are_counted_as_the_file_has_them() {
     assert_eq!(read.claims[0].source.row, 2);
     let _ = texts(&[]);
 }
+
+#[test]
+fn rule_4_rows_joined_by_another_end_of_line_are_read_each() {
+    let list = list();
+    let row = list.lines().nth(1).unwrap();
+    let other = row.replace(ONE, TWO);
+    for end in ["\r", "\u{2028}", "\u{85}", "\u{B}", "\u{C}"] {
+        let text = format!("{}\n{row}{end}{other}\n{row}\n", list.lines().next().unwrap());
+        let read = read("old-age.csv", text.as_bytes());
+        let people: Vec<(u32, &str)> =
+            read.claims.iter().map(|claim| (claim.source.row, claim.id_written.as_str())).collect();
+        assert_eq!(people, [(2, ONE), (2, TWO), (3, ONE)], "{end:?}");
+        assert!(read.claims.iter().all(|claim| claim.rejected.is_none()));
+    }
+    // A piece with another number of cells leaves the record what it is: set aside.
+    let text = format!("{list}{row}\ra,b\n");
+    assert_eq!(code("old-age.csv", text.as_bytes()), "2 rows record-cells");
+    // The sign by which old systems end a file is no row.
+    assert_eq!(code("old-age.csv", format!("{list}\u{1A}").as_bytes()), "1 rows ");
+}

@@ -186,7 +186,16 @@ fn rule_14_a_unit_row_under_the_header_and_the_end_of_a_unit() {
     assert_eq!(amounts_read(&rows), ["100.00"]);
     assert_eq!(names(&rows), (vec![(3, "赵超军".to_owned())], vec![]));
     units[6] = t("（元）");
-    assert_eq!(amounts_read(&[header(), units, amount(row(ONE, "赵超军"), "100")]), ["100.00"]);
+    assert_eq!(amounts_read(&[header(), units.clone(), amount(row(ONE, "赵超军"), "100")]), ["100.00"]);
+    // Other columns' units beside it; the same below the rows is not what they were read in.
+    units[6] = t("（万元）");
+    (units[1], units[10]) = (t("（人）"), t("(次)"));
+    assert_eq!(amounts_read(&[header(), units, amount(row(ONE, "赵超军"), "0.01")]), ["100.00"]);
+    let below = |text: &str| {
+        placed(&read("old-age.csv", &csv(&[header(), amount(row(ONE, "赵超军"), "1.5"), note(text)])))
+    };
+    assert_eq!(below("注：以上金额单位：万元"), ["warning unit-below 3"]);
+    assert_eq!(below("注：以上金额单位：元"), Vec::<String>::new());
     // 万元 of one list does not hold for the next with its own title; a title printed again is no other list.
     let title = || note("2023年2月高龄津贴发放表");
     let blocks = |second: Vec<In>, figure: &str| {
@@ -424,7 +433,11 @@ fn rule_5_a_column_that_ends_payments_is_read_or_warned_of() {
         assert_eq!(value(roster, &read.claims[0], "last_month"), "2022-12", "{head}");
         assert_eq!(said(&read.findings), Vec::<&str>::new(), "{head}");
     }
-    for (head, expected) in [("停发月分", vec!["columns-not-read"]), ("停发原因", vec![])] {
+    for (head, expected) in [
+        ("停发月分", vec!["column-near", "columns-not-read"]),
+        ("停发原因", vec![]),
+        ("停发月份分", vec!["column-near", "columns-not-read"]),
+    ] {
         let mut rows = with_cell("old-age", "last_month", t("2022-12"), None);
         rows[0][4] = t(head);
         assert_eq!(said(&read("old-age.csv", &csv(&rows)).findings), expected, "{head}");
@@ -509,6 +522,83 @@ fn rule_8_a_total_ends_a_block_and_not_the_sheet() {
 }
 
 #[test]
+fn rule_8_rows_without_a_number_below_a_total_are_errors_or_named_and_signatures_are_notes() {
+    let total = texts(&["合计", "", "", "", "", "", "100", "", "", "", ""]);
+    let below = |row: Vec<In>| {
+        let list = [header(), amount(row_of_one(), "100"), total.clone(), row];
+        let (text, book) = (read("old-age.csv", &csv(&list)), read("old-age.xlsx", &xlsx(&list)));
+        assert_eq!(placed(&text), placed(&book));
+        placed(&text)
+    };
+    let at = |cells: &[(usize, &str)]| {
+        let mut row = vec![In::Blank; 11];
+        cells.iter().for_each(|(column, text)| row[*column] = t(text));
+        row
+    };
+    // A name and what only people of the list have: a person without a number.
+    for cells in
+        [&[(1, "孙学祥"), (5, "正常")][..], &[(1, "孙学祥"), (6, "100")], &[(1, "孙学祥"), (2, "西街街道")]]
+    {
+        let said = below(at(cells));
+        assert!(said.contains(&"error identity-blank 4 A 身份证号".to_owned()), "{cells:?} {said:?}");
+    }
+    // It may be somebody, or not.
+    for cells in [&[(2, "西街街道"), (6, "100")][..], &[(1, "壹佰元整"), (6, "100")]] {
+        assert_eq!(below(at(cells)), ["warning row-after-total 4"], "{cells:?}");
+    }
+    for cells in [
+        &[(0, "制表人：李四"), (4, "审核人：王五"), (8, "2023年2月1日")][..],
+        &[(0, "制表人"), (1, "李四"), (4, "审核人"), (5, "王五")],
+        &[(1, "负责人：李四")],
+        &[(8, "2023年2月10日")],
+    ] {
+        assert_eq!(below(at(cells)), Vec::<String>::new(), "{cells:?}");
+    }
+}
+
+fn row_of_one() -> Vec<In> {
+    row(ONE, "赵超军")
+}
+
+#[test]
+fn somebody_called_like_a_total_is_somebody() {
+    // With a number, and without one.
+    let (read, codes) = names(&[header(), row(ONE, "王小计"), row("", "王小计")]);
+    assert_eq!(
+        (read, codes),
+        (vec![(2, "王小计".to_owned()), (3, "!王小计".to_owned())], vec!["identity-blank"])
+    );
+    let mut bare = vec![In::Blank; 11];
+    bare[1] = t("王小计");
+    assert_eq!(names(&[header(), row(ONE, "赵超军"), bare]).0[1], (3, "!王小计".to_owned()));
+    let mut subtotal = vec![In::Blank; 11];
+    (subtotal[1], subtotal[6]) = (t("西街街道小计"), t("100"));
+    let rows = [header(), amount(row(ONE, "赵超军"), "100"), subtotal];
+    assert_eq!(names(&rows), (vec![(2, "赵超军".to_owned())], vec![]));
+}
+
+#[test]
+fn rule_18_a_total_written_into_one_cell_is_placed_or_named() {
+    let rows = |column: usize, text: &str| {
+        let mut total = vec![In::Blank; 11];
+        total[column] = t(text);
+        placed(&read("old-age.csv", &csv(&[header(), amount(row(ONE, "赵超军"), "500"), total])))
+    };
+    assert_eq!(rows(8, "合计500元"), ["warning total-unplaced 3 I 银行账号"]);
+    assert_eq!(rows(6, "合计500元"), Vec::<String>::new());
+    assert_eq!(rows(6, "合计600元"), ["warning total-differs 3 G 核定金额"]);
+}
+
+#[test]
+fn rule_5_a_row_of_rising_numbers_that_do_not_begin_with_one_is_no_row_of_column_numbers() {
+    let numbers = |first: u32| (first..first + 11).map(|number| t(&number.to_string())).collect::<Vec<In>>();
+    assert_eq!(names(&[header(), numbers(1), row(ONE, "赵超军")]), (vec![(3, "赵超军".to_owned())], vec![]));
+    let read = read("old-age.csv", &csv(&[header(), row(ONE, "赵超军"), numbers(7)]));
+    assert_eq!(read.claims.len(), 2);
+    assert!(placed(&read).iter().any(|said| said.starts_with("error identity-length 3")));
+}
+
+#[test]
 fn rule_8_tables_side_by_side_are_refused() {
     let side = [
         texts(&["姓名", "身份证号", "状态", "最初享受月份", "", "姓名", "身份证号", "状态", "最初享受月份"]),
@@ -521,6 +611,178 @@ fn rule_8_tables_side_by_side_are_refused() {
         assert_eq!(fault.code, "file-side-by-side");
         let columns = fault.arguments.iter().find(|(blank, _)| *blank == "columns").unwrap();
         assert_eq!(columns.1, "B 身份证号; G 身份证号");
+    }
+}
+
+/// Findings but those for the record, as `severity code row column`.
+fn placed(read: &disburse::intake::RosterRead) -> Vec<String> {
+    let shown = |finding: &disburse::domain::Finding| {
+        let place = format!("{} {}", finding.place.row, finding.place.column);
+        format!("{} {} {}", finding.severity.word(), finding.code, place.trim_end())
+    };
+    let noted = read.findings.iter().filter(|finding| finding.severity != disburse::domain::Severity::Info);
+    noted.map(shown).collect()
+}
+
+/// A row of the list and what stands to the right of it.
+fn with_right(row: Vec<In>, right: &[(usize, &str)]) -> Vec<In> {
+    let mut row = row;
+    for (column, text) in right {
+        row.resize(row.len().max(column + 1), In::Blank);
+        row[*column] = t(text);
+    }
+    row
+}
+
+#[test]
+fn rule_21_a_note_under_no_header_is_named_and_one_that_says_ended_says_so() {
+    // The list has eleven columns, A to K; the note stands in L or further out.
+    for (column, letter) in [(11, "L"), (14, "O")] {
+        for (note, code) in [
+            ("已死亡，停发", "remark-says-ended"),
+            ("停发", "remark-says-ended"),
+            ("死亡", "remark-says-ended"),
+            ("独居", "cell-without-header"),
+            ("配偶去世", "cell-without-header"),
+            ("100", "cell-without-header"),
+        ] {
+            let noted = with_right(row(ONE, "赵超军"), &[(column, note)]);
+            let read = read("old-age.xlsx", &xlsx(&[header(), noted, row(TWO, "孙学祥")]));
+            assert_eq!(placed(&read), [format!("warning {code} 2 {letter}")], "{note}");
+            assert!(read.claims.iter().all(|claim| claim.rejected.is_none()));
+        }
+    }
+    // In a text file a surplus cell sets its record aside (rule 4); under an empty header it is a cell like others.
+    let noted = with_right(row(ONE, "赵超军"), &[(11, "死亡")]);
+    let beyond = read("old-age.csv", &csv(&[header(), noted.clone(), row(TWO, "孙学祥")]));
+    assert_eq!(placed(&beyond), ["error record-cells 2"]);
+    let empty = with_right(header(), &[(11, "")]);
+    let wide = with_right(row(TWO, "孙学祥"), &[(11, "")]);
+    assert_eq!(placed(&read("old-age.csv", &csv(&[empty, noted, wide]))), ["warning remark-says-ended 2 L"]);
+}
+
+#[test]
+fn rule_21_a_column_of_remarks_says_when_somebody_is_paid_no_more() {
+    let remarks = |text: &str, status: &str| {
+        let mut noted = with_right(row(ONE, "赵超军"), &[(11, text)]);
+        noted[5] = t(status);
+        placed(&read("old-age.csv", &csv(&[with_right(header(), &[(11, "备注")]), noted])))
+    };
+    assert_eq!(remarks("2023年1月去世", "正常"), ["warning remark-says-ended 2 L 备注"]);
+    assert_eq!(remarks("2023年1月去世", "停发"), Vec::<String>::new());
+    assert_eq!(remarks("配偶去世", "正常"), Vec::<String>::new());
+    assert_eq!(remarks("低保户", "正常"), Vec::<String>::new());
+    // In brackets behind the name.
+    let named = placed(&read("old-age.csv", &csv(&[header(), row(ONE, "赵超军（已故）")])));
+    assert!(named.contains(&"warning remark-says-ended 2 B 姓名".to_owned()), "{named:?}");
+}
+
+#[test]
+fn rule_7_names_of_files_and_sheets_that_say_ended_are_named_where_rows_say_otherwise() {
+    let list = |status: &str| {
+        let mut one = row(ONE, "赵超军");
+        one[5] = t(status);
+        [header(), one, row(TWO, "孙学祥")]
+    };
+    for name in ["old-age-西街街道-停发.csv", "高龄津贴停止人员明细表.csv", "old-age-2023年1月死亡名单.csv"]
+    {
+        let read = read(name, &csv(&list("正常")));
+        assert_eq!(placed(&read), ["warning name-says-ended 0"], "{name}");
+        assert_eq!(read.claims.len(), 2);
+    }
+    for name in ["old-age-西街街道.csv", "old-age-2023年2月新增停发明细.csv", "高龄津贴发放表.csv"]
+    {
+        assert_eq!(placed(&read(name, &csv(&list("正常")))), Vec::<String>::new(), "{name}");
+    }
+    let mut book = Workbook::new();
+    fill(book.add_worksheet().set_name("正常").unwrap(), &[header(), row(TWO, "孙学祥")]);
+    fill(book.add_worksheet().set_name("死亡").unwrap(), &[header(), row(ONE, "赵超军")]);
+    let read = read("old-age.xlsx", &book.save_to_buffer().unwrap());
+    assert_eq!(placed(&read), ["warning name-says-ended 0"]);
+    let finding = read.findings.iter().find(|finding| finding.code == "name-says-ended").unwrap();
+    assert_eq!((finding.place.sheet.as_str(), finding.arguments[1].1.as_str()), ("死亡", "1"));
+    // Where the rows say so too, there is nothing to say.
+    let mut ended = list("停发");
+    ended[2][5] = t("停发");
+    assert_eq!(placed(&super::read("old-age-停发.csv", &csv(&ended))), Vec::<String>::new());
+}
+
+#[test]
+fn somebody_sent_active_and_again_stopped_is_named_at_both_places() {
+    let with = |status: &str, first: &str, last: &str| {
+        let mut row = row(ONE, "赵超军");
+        (row[3], row[4], row[5]) = (t(first), t(last), t(status));
+        row
+    };
+    let active = with("正常", "2019-06", "");
+    for other in
+        [with("停发", "2019-06", ""), with("暂停", "2019-06", ""), with("正常", "2019-06", "2022-12")]
+    {
+        let read = read("old-age.csv", &csv(&[header(), active.clone(), other.clone()]));
+        assert_eq!(placed(&read), ["warning person-also-ended 2"], "{other:?}");
+        // In a file sent again too.
+        let roster = roster_of(rulebook(), "old-age.csv").unwrap();
+        let files =
+            [("old-age-1.csv", csv(&[header(), active.clone()])), ("old-age-2.csv", csv(&[header(), other]))];
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        let read = super::read_all(roster, &files).unwrap();
+        let finding = read.findings.iter().find(|finding| finding.code == "person-also-ended").unwrap();
+        assert_eq!(
+            (finding.place.file.as_str(), finding.arguments[0].1.as_str()),
+            ("old-age-1.csv", "old-age-2.csv:2")
+        );
+    }
+    // Who ended in 2021 and began again in 2022 has two rows by right.
+    let before = with("停发", "2019-06", "2021-05");
+    let again = with("正常", "2022-03", "");
+    assert_eq!(placed(&read("old-age.csv", &csv(&[header(), before, again]))), Vec::<String>::new());
+}
+
+#[test]
+fn rule_21_a_column_under_no_header_is_said_once_and_running_numbers_need_none() {
+    let named = |first: &str| {
+        let mut rows = vec![header()];
+        rows[0].insert(0, In::Blank);
+        for _ in 0..30 {
+            let mut row = row(ONE, "赵超军");
+            row.insert(0, t(first));
+            rows.push(row);
+        }
+        placed(&read("old-age.xlsx", &xlsx(&rows)))
+    };
+    assert_eq!(named("西街"), ["warning column-without-header 2 A"]);
+    assert_eq!(named("7"), Vec::<String>::new());
+}
+
+#[test]
+fn rule_8_a_person_beside_the_table_is_an_error_at_its_place() {
+    let beside = with_right(row(ONE, "赵超军"), &[(13, "孙学祥"), (14, TWO), (15, "西街街道")]);
+    let read = read("old-age.xlsx", &xlsx(&[header(), beside, row("150199194403011010", "周吴")]));
+    assert_eq!(placed(&read), ["error person-beside-table 2 O"]);
+    let error = read.findings.iter().find(|finding| finding.code == "person-beside-table").unwrap();
+    assert_eq!(error.resident.unwrap().to_string(), TWO);
+    assert_eq!((read.claims.len(), read.claims[0].rejected), (2, None));
+    // The row's own number once more is no other person.
+    let own = with_right(row(ONE, "赵超军"), &[(13, ONE)]);
+    let read = super::read("old-age.xlsx", &xlsx(&[header(), own]));
+    assert_eq!(placed(&read), ["warning cell-without-header 2 N"]);
+    // An account number of the same length is nobody.
+    let account = with_right(row(ONE, "赵超军"), &[(13, "622848000000012345")]);
+    let read = super::read("old-age.xlsx", &xlsx(&[header(), account]));
+    assert_eq!(placed(&read), ["warning cell-without-header 2 N"]);
+}
+
+#[test]
+fn rule_8_numbered_headers_beside_the_table_are_a_second_table() {
+    let heads = with_right(header(), &[(12, "姓名2"), (13, "身份证号2"), (14, "金额2")]);
+    let person = with_right(row(ONE, "赵超军"), &[(12, "孙学祥"), (13, TWO), (14, "100")]);
+    for fault in [
+        try_read("old-age.csv", &csv(&[heads.clone(), person.clone()])).unwrap_err(),
+        try_read("old-age.xlsx", &xlsx(&[heads, person])).unwrap_err(),
+    ] {
+        assert_eq!(fault.code, "file-side-by-side");
+        let columns = fault.arguments.iter().find(|(blank, _)| *blank == "columns").unwrap();
+        assert_eq!(columns.1, "A 身份证号; N 身份证号2");
     }
 }
 

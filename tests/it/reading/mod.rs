@@ -2,6 +2,7 @@
 //! list is written here as text and, where it makes a difference, as a workbook, and read with the sample
 //! bureau's pack.
 
+mod exports;
 mod files;
 mod forms;
 mod layout;

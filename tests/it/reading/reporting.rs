@@ -219,3 +219,24 @@ fn rule_22_text_that_a_spreadsheet_would_run_is_guarded_and_read_again_as_it_was
         assert_eq!(read.claims.iter().map(|claim| claim.name.as_str()).collect::<Vec<_>>(), names);
     }
 }
+
+#[test]
+fn a_bank_that_matches_no_profile_is_a_finding_and_paid() {
+    let account = |bank: &'static str, number: &'static str| [bank, number, "张三"];
+    let people: Vec<String> = (1..=4).map(|sequence| id("19400101", sequence)).collect();
+    let rows = [
+        texts(&HEADER),
+        row(&people[0], "张三", account("中国农业银行", "6228480000000000019")),
+        row(&people[1], "张三", account("中国农业银行新城支行", "6228480000000000027")),
+        row(&people[2], "张三", account("农行", "6228480000000000035")),
+        row(&people[3], "张三", account("1,5", "6228480000000000043")),
+    ];
+    let (_, decisions, findings) = month(&["old-age"], &[("old-age.csv", csv(&rows))]);
+    assert!(decisions.iter().all(|row| row["outcome"] == "entitled"));
+    let said: Vec<String> = findings
+        .iter()
+        .filter(|row| row["code"] == "bank-not-in-table")
+        .map(|row| format!("{} {} {}", row["severity"], row["file"], row["row"]))
+        .collect();
+    assert_eq!(said, ["warning old-age.csv 5"]);
+}

@@ -101,6 +101,17 @@ fn a_total_that_stands_under_no_column_of_numbers_is_said_and_is_no_mismatch() {
 }
 
 #[test]
+fn a_count_and_a_sum_in_one_cell_are_both_looked_at() {
+    let said = |label: &str| judged(&list(&[&A, &B, &[label, "", "", "", ""]]));
+    assert_eq!(said("合计：2人 200.50元"), ["agrees A4 合计:2人200.50元 2"]);
+    assert_eq!(
+        said("合计：2人，共300元"),
+        ["agrees A4 合计:2人,共300元 2", "~unplaced A4 合计:2人,共300元 "]
+    );
+    assert_eq!(said("合计：3人 200.50元"), ["~differs A4 合计:3人200.50元 2"]);
+}
+
+#[test]
 fn a_total_row_is_found_where_its_word_is_not_in_the_first_column() {
     let mut rows = list(&[&A, &B]);
     rows.push(vec![In::Blank, t("合计"), In::Blank, In::Blank, t("200.50")]);

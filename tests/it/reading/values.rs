@@ -35,6 +35,14 @@ fn rule_10_numbers_that_lost_digits_are_refused_by_their_type() {
             (t("６２９９９９００００００００１０９６７２"), "62999900000000109672"),
             (t("'050000000000017"), "050000000000017"),
             (t("=\"050000000000017\""), "050000000000017"),
+            // A letter that looks like a digit stands for one nobody can be sure of; letters of a bank are kept.
+            (t("622848000000012O"), " !account-letter-for-digit"),
+            (t("622848000000012l"), " !account-letter-for-digit"),
+            (t("I22848000000012"), " !account-letter-for-digit"),
+            (t("OSA622848000000012"), "OSA622848000000012 ~account-with-letters"),
+            (t("622848000000012A"), "622848000000012A ~account-with-letters"),
+            (t("622848E13"), " !account-unreadable"),
+            (t("现金"), " !account-unreadable"),
             (t("6.29999E+18"), " !account-unreadable"),
             (t("6299****0672"), " !account-unreadable"),
             (t("6299990000000109672\n"), "6299990000000109672"),
@@ -254,6 +262,28 @@ fn rule_12_day_cells_of_a_workbook_that_counts_from_1904() {
 }
 
 #[test]
+fn rule_12_day_cells_of_an_old_workbook_that_counts_from_1904() {
+    let mut bytes =
+        std::fs::read(crate::bureau::repository().join("fixtures/forms/old-age-forms.xls")).unwrap();
+    let days = |bytes: &[u8]| -> Vec<String> {
+        let roster = disburse::intake::roster_of(super::rulebook(), "old-age.xls").unwrap();
+        let read = super::read("old-age.xls", bytes);
+        // The rows whose first month stands in a day cell, and the one with a day of certification.
+        let of = |row: u32, field: &str| {
+            let claim = read.claims.iter().find(|claim| claim.source.row == row).unwrap();
+            super::value(roster, claim, field)
+        };
+        vec![of(11, "first_month"), of(12, "first_month"), of(22, "verified_on")]
+    };
+    assert_eq!(days(&bytes), ["2022-02", "2022-02", "2022-02-15"]);
+    // The record DATEMODE says from which year the workbook counts: the same numbers are 1,462 days later.
+    let record = [0x22, 0, 2, 0, 0, 0];
+    let at = bytes.windows(record.len()).position(|window| window == record).unwrap();
+    bytes[at + 4] = 1;
+    assert_eq!(days(&bytes), ["2026-02", "2026-02", "2026-02-16"]);
+}
+
+#[test]
 fn rule_13_amounts() {
     table(
         "old-age",
@@ -290,6 +320,17 @@ fn rule_13_amounts() {
             (In::F(1234.5, "#,##0.00"), "1234.50"),
             (In::F(1234.5, "¥#,##0.00"), "1234.50"),
             (In::F(12.485, "0.000\"万元\""), "124850.00"),
+            // A guard of a spreadsheet comes off; what the format turns into another figure is neither.
+            (t("'1000"), "1000.00"),
+            (t("=\"1000\""), "1000.00"),
+            (In::F(8.41, "0%"), "? !number-shown-otherwise"),
+            (In::F(8.41, "0.00%"), "? !number-shown-otherwise"),
+            (In::F(841_000.0, "#,##0,"), "? !number-shown-otherwise"),
+            (In::F(8410.0, "0!.0"), "? !number-shown-otherwise"),
+            (In::F(841.0, "#,##0.00_);[Red]\\(#,##0.00\\)"), "841.00"),
+            (In::F(841.0, "_ * #,##0.00_ ;_ * \\-#,##0.00_ ;_ * \"-\"??_ ;_ @_ "), "841.00"),
+            (In::F(841.0, "\"¥\"#,##0.00"), "841.00"),
+            (In::F(841.0, "0.00\"元\""), "841.00"),
             (In::Formula("=400+441", "841"), "841.00"),
             (In::Formula("=A9*1.1", "0.1"), "0.10"),
             // Shows two decimals and holds three.
