@@ -25,7 +25,7 @@ fn key(text: &str, start: usize) -> String {
 type Said = (&'static str, Vec<(&'static str, Text)>);
 
 /// The words between two marks that come first.
-fn between<'t>(text: &'t str, open: char, close: char) -> Option<&'t str> {
+fn between(text: &str, open: char, close: char) -> Option<&str> {
     let (_, rest) = text.split_once(open)?;
     rest.split_once(close).map(|(inner, _)| inner)
 }
