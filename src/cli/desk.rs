@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cycle::Bureau;
@@ -15,7 +16,85 @@ use crate::workspace::config::{Config, Role};
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
-use super::{HoldArgs, RecoverAction, RecoverArgs};
+
+/// Arguments of `recover`.
+#[derive(Debug, Clone, Args)]
+pub struct RecoverArgs {
+    /// confirm: let it be offset; repay: it came back; write-off: give it up; transfer: settle it against money due elsewhere.
+    #[arg(value_enum)]
+    pub action: RecoverAction,
+    /// Programme code, as old-age.
+    #[arg(long, value_name = "PROGRAMME")]
+    pub programme: String,
+    /// person:ID, or household:TOWNSHIP CODE:HOUSEHOLD NUMBER.
+    #[arg(long, value_name = "BENEFICIARY")]
+    pub beneficiary: String,
+    /// Benefit month.
+    #[arg(long)]
+    pub month: Option<Month>,
+    /// Case number.
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
+    /// Amount in yuan; default: all that is owed.
+    #[arg(long, value_name = "YUAN")]
+    pub amount: Option<String>,
+    /// Transfer to this programme.
+    #[arg(long, value_name = "PROGRAMME")]
+    pub to_programme: Option<String>,
+    /// Transfer to this benefit month.
+    #[arg(long, value_name = "MONTH")]
+    pub to_month: Option<Month>,
+    /// Transfer to this case.
+    #[arg(long, value_name = "CASE")]
+    pub to_case: Option<String>,
+    /// Number of the document that orders it.
+    #[arg(long, value_name = "NUMBER")]
+    pub document: String,
+    /// Your name, as disburse.toml has it.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// What to do about a recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecoverAction {
+    /// Let it be offset.
+    Confirm,
+    /// It came back.
+    Repay,
+    /// Give it up.
+    WriteOff,
+    /// Settle it against money due elsewhere.
+    Transfer,
+}
+
+impl RecoverAction {
+    /// The word on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            RecoverAction::Confirm => "confirm",
+            RecoverAction::Repay => "repay",
+            RecoverAction::WriteOff => "write-off",
+            RecoverAction::Transfer => "transfer",
+        }
+    }
+}
+
+/// Arguments of `hold` and `clear`.
+#[derive(Debug, Clone, Args)]
+pub struct HoldArgs {
+    /// Identity number, or person:ID, or household:TOWNSHIP CODE:HOUSEHOLD NUMBER.
+    pub whom: String,
+    /// One programme only.
+    #[arg(long, value_name = "PROGRAMME")]
+    pub programme: Option<String>,
+    /// The reason, in your own words.
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+    /// Your name, as disburse.toml has it.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
 
 fn amount(text: &str) -> Result<Money, Fault> {
     super::typed_money(text)

@@ -1,18 +1,70 @@
 //! `generate DIR …`: rosters and registers of a bureau that does not exist; `generate --answers RUN`:
 //! what a bank would answer to a released run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
 use crate::cycle::simulate::{Answered, Simulation, answers as simulated};
-use crate::domain::{Exit, Fault};
+use crate::domain::{Exit, Fault, Month};
 use crate::generate::{AnswerRates, FaultRates, GenerateOptions, generate_into};
 use crate::workspace::{TreeWriter, write_file_atomically};
 
-use super::GenerateArgs;
 use super::answer::Answer;
 use super::context::Context;
+
+/// Arguments of `generate`.
+#[derive(Debug, Clone, Args)]
+pub struct GenerateArgs {
+    /// The folder to write to; for answers the default is returns/MONTH.
+    pub dir: Option<PathBuf>,
+    /// Seed; the same seed makes the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// About how many roster rows a month.
+    #[arg(long, default_value_t = 3000, conflicts_with = "answers")]
+    pub lines: u64,
+    /// First month.
+    #[arg(long, conflicts_with = "answers")]
+    pub month: Option<Month>,
+    /// Last month; default: the first.
+    #[arg(long, value_name = "MONTH", conflicts_with = "answers")]
+    pub through: Option<Month>,
+    /// Write what becomes known month by month under stages/CYCLE.
+    #[arg(long, conflicts_with = "answers")]
+    pub staged: bool,
+    /// Plant faults in the rows, as often as a district sees them.
+    #[arg(long, conflicts_with = "answers")]
+    pub faults: bool,
+    /// Instead: what a bank would answer to this released run.
+    #[arg(long, value_name = "RUN")]
+    pub answers: Option<u32>,
+    /// Form of the answers: neutral, pain.002, camt.054, profile (each file's own), or a profile's name.
+    #[arg(long, value_name = "FORMAT", default_value = "neutral", requires = "answers")]
+    pub format: String,
+    /// Of a thousand payments: failed this once.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub fail: u32,
+    /// Of a thousand accounts: closed, so that every payment there fails.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub closed: u32,
+    /// Of a thousand payments: not decided yet.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub pending: u32,
+    /// Of a thousand payments: no answer.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub silent: u32,
+    /// Of a thousand payments: paid with another amount.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub differ: u32,
+    /// Of a thousand payments: answered twice.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub twice: u32,
+    /// Of a thousand payments: paid to an altered name.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "answers")]
+    pub rename: u32,
+}
 
 /// Generates.
 ///

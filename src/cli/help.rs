@@ -1,8 +1,7 @@
-//! `--help`, usage errors, completions and man pages in the reader's language. English stands beside the
+//! `--help`, usage errors and completions in the reader's language. English stands beside the
 //! definitions of the command line; Chinese, and the examples of both, stand in `words/help.toml`.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -12,7 +11,6 @@ use serde::Deserialize;
 
 use crate::domain::{Exit, Fault};
 use crate::words::{self, Language};
-use crate::workspace::write_file_atomically;
 
 use super::Cli;
 use super::answer::Answer;
@@ -25,16 +23,29 @@ struct Catalogue {
     /// Chinese of an argument, by command and name (`run.month`), or by name alone where it is the same
     /// everywhere.
     arguments: FxHashMap<String, String>,
+    /// Chinese of what stands for a value in a usage line: `MONTH` is 月份.
+    values: FxHashMap<String, String>,
     /// Examples by command.
     examples: FxHashMap<String, Vec<Example>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Example {
+pub(super) struct Example {
     zh: String,
     en: String,
-    line: String,
+    /// The command line.
+    pub(super) line: String,
+}
+
+impl Example {
+    /// What the example is for.
+    pub(super) fn said(&self, language: Language) -> &str {
+        match language {
+            Language::Zh => &self.zh,
+            Language::En => &self.en,
+        }
+    }
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -65,16 +76,35 @@ fn worded(command: Command, path: &str, language: Language) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let arguments: Vec<Arg> = command.get_arguments().cloned().collect();
     let mut command = command;
-    if let Some(examples) = CATALOGUE.examples.get(path) {
+    let examples = examples(path);
+    if !examples.is_empty() {
         let mut text = words::say(language, "help-examples", &[]);
         for example in examples {
-            let comment = if language == Language::Zh { &example.zh } else { &example.en };
-            text.push_str(&format!("\n  # {comment}\n  {}", example.line));
+            text.push_str(&format!("\n  # {}\n  {}", example.said(language), example.line));
         }
         command = command.after_help(text);
     }
+    for argument in arguments {
+        let text = said(&argument, path, language);
+        let takes_value = argument.get_action().takes_values();
+        let heading = heading(&argument, language);
+        let name = (language == Language::Zh)
+            .then(|| argument.get_value_names().and_then(|names| CATALOGUE.values.get(names[0].as_str())));
+        command = command.mut_arg(argument.get_id(), |argument| {
+            let argument = argument
+                .help(text)
+                .long_help(None)
+                .help_heading(heading)
+                .hide_default_value(takes_value)
+                .hide_possible_values(takes_value);
+            match name.flatten() {
+                Some(name) => argument.value_name(name.as_str()),
+                None => argument,
+            }
+        });
+    }
     if language == Language::Zh {
-        command = in_chinese(command, path, &arguments);
+        command = in_chinese(command, path);
     }
     for name in names {
         let below = if path == "disburse" { name.clone() } else { format!("{path}.{name}") };
@@ -83,10 +113,59 @@ fn worded(command: Command, path: &str, language: Language) -> Command {
     command
 }
 
-fn in_chinese(command: Command, path: &str, arguments: &[Arg]) -> Command {
+/// Examples of a command, by its path.
+pub(super) fn examples(path: &str) -> &'static [Example] {
+    CATALOGUE.examples.get(path).map_or(&[], Vec::as_slice)
+}
+
+/// What is said of an argument, with what it may be and what it is by itself.
+fn said(argument: &Arg, path: &str, language: Language) -> String {
+    let id = argument.get_id().as_str();
+    let own = format!("{path}.{id}");
+    let chinese = CATALOGUE.arguments.get(&own).or_else(|| CATALOGUE.arguments.get(id));
+    let mut text = match (language, chinese) {
+        (Language::Zh, Some(text)) => text.clone(),
+        _ => argument.get_help().map(ToString::to_string).unwrap_or_default(),
+    };
+    if !argument.get_action().takes_values() {
+        return text;
+    }
+    let choices: Vec<String> =
+        argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    let defaults: Vec<String> =
+        argument.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+    let zh = language == Language::Zh;
+    if !choices.is_empty() {
+        text.push_str(&match zh {
+            true => format!("〔可选：{}〕", choices.join("、")),
+            false => format!(" [choices: {}]", choices.join(", ")),
+        });
+    }
+    if !defaults.is_empty() {
+        text.push_str(&match zh {
+            true => format!("〔默认：{}〕", defaults.join("、")),
+            false => format!(" [default: {}]", defaults.join(", ")),
+        });
+    }
+    text
+}
+
+/// Under which heading an argument stands; what every command takes stands apart, below its own.
+fn heading(argument: &Arg, language: Language) -> Option<&'static str> {
+    match (language, argument.is_global_set(), argument.is_positional()) {
+        (Language::Zh, true, _) => Some("各命令通用的选项"),
+        (Language::Zh, false, true) => Some("参数"),
+        (Language::Zh, false, false) => Some("选项"),
+        (Language::En, true, _) => Some("Options of every command"),
+        (Language::En, false, _) => None,
+    }
+}
+
+fn in_chinese(command: Command, path: &str) -> Command {
     let mut command = command
         .help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}")
         .subcommand_help_heading("命令")
+        .subcommand_value_name("命令")
         .disable_help_flag(true)
         .disable_version_flag(true)
         .arg(
@@ -110,41 +189,25 @@ fn in_chinese(command: Command, path: &str, arguments: &[Arg]) -> Command {
     if let Some(about) = CATALOGUE.commands.get(path) {
         command = command.about(about.clone()).long_about(None);
     }
-    for argument in arguments {
-        let id = argument.get_id().as_str();
-        let own = format!("{path}.{id}");
-        let Some(text) = CATALOGUE.arguments.get(&own).or_else(|| CATALOGUE.arguments.get(id)) else {
-            continue;
-        };
-        let mut text = text.clone();
-        let takes_value = argument.get_action().takes_values();
-        let choices: Vec<String> =
-            argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
-        if takes_value && !choices.is_empty() {
-            text.push_str(&format!("〔可选：{}〕", choices.join("、")));
-        }
-        let defaults: Vec<String> =
-            argument.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
-        if takes_value && !defaults.is_empty() {
-            text.push_str(&format!("〔默认：{}〕", defaults.join("、")));
-        }
-        let heading = if argument.is_positional() { "参数" } else { "选项" };
-        command = command.mut_arg(id, |argument| {
-            argument
-                .help(text)
-                .long_help(None)
-                .help_heading(heading)
-                .hide_default_value(takes_value)
-                .hide_possible_values(takes_value)
-        });
-    }
     command
+}
+
+/// What the parser puts into a Chinese page in English or in half width.
+pub(super) fn full_width(page: &str) -> String {
+    let mut page = page.replace("[OPTIONS]", "[选项]");
+    for heading in ["命令", "参数", "选项", "各命令通用的选项"] {
+        page = page.replace(&format!("\n{heading}:\n"), &format!("\n{heading}：\n"));
+    }
+    page
 }
 
 /// Says what is wrong with a command line, or prints the help that was asked for.
 pub fn print(fault: &clap::Error, as_json: bool, language: Language) -> Exit {
     if !fault.use_stderr() {
-        let _ = fault.print();
+        match language {
+            Language::Zh => print!("{}", full_width(&fault.to_string())),
+            Language::En => drop(fault.print()),
+        }
         return Exit::Done;
     }
     let value = |kind| match fault.get(kind) {
@@ -221,70 +284,6 @@ pub fn completions(shell: clap_complete::Shell, language: Language) -> Result<An
     Ok(answer)
 }
 
-/// A man page on standard output, or all of them, one a command, into a folder.
-///
-/// # Errors
-/// Exit 2: no such command; exit 4: the disk.
-pub fn man(name: &[String], folder: Option<&Path>, language: Language) -> Result<Answer, Fault> {
-    let mut pages = Vec::new();
-    let mut root = command(language);
-    root.build();
-    collect(&root, "disburse", language, &mut pages);
-    let mut answer = Answer::new();
-    let Some(folder) = folder else {
-        let wanted = std::iter::once("disburse").chain(name.iter().map(String::as_str));
-        let wanted = wanted.collect::<Vec<_>>().join("-");
-        let page = pages
-            .into_iter()
-            .find(|(page, _)| *page == wanted)
-            .ok_or_else(|| Fault::new(Exit::Usage, "man-unknown").with("command", name.join(" ")))?;
-        answer.put("page", page.1.clone());
-        answer.lines.push(page.1.trim_end().to_owned());
-        return Ok(answer);
-    };
-    for (name, page) in &pages {
-        write_file_atomically(&folder.join(format!("{name}.1")), page.as_bytes())?;
-    }
-    answer.put("folder", folder.display().to_string()).put("pages", pages.len());
-    answer.say(
-        language,
-        "man-written",
-        &[
-            ("folder", folder.display().to_string().as_str().into()),
-            ("count", pages.len().to_string().as_str().into()),
-        ],
-    );
-    Ok(answer)
-}
-
-/// Headings that the man page generator knows in English only.
-const HEADINGS: &[(&str, &str)] = &[
-    ("NAME", "名称"),
-    ("SYNOPSIS", "用法"),
-    ("DESCRIPTION", "说明"),
-    ("OPTIONS", "选项"),
-    ("SUBCOMMANDS", "命令"),
-    ("EXTRA", "示例"),
-    ("VERSION", "版本"),
-];
-
-fn collect(command: &Command, name: &str, language: Language, pages: &mut Vec<(String, String)>) {
-    let mut page = Vec::new();
-    let man = clap_mangen::Man::new(command.clone()).title(name.to_owned()).manual("disburse");
-    // Writing to memory does not fail.
-    let _ = man.render(&mut page);
-    let mut page = String::from_utf8_lossy(&page).into_owned();
-    if language == Language::Zh {
-        for (english, chinese) in HEADINGS {
-            page = page.replace(&format!(".SH {english}\n"), &format!(".SH {chinese}\n"));
-        }
-    }
-    pages.push((name.to_owned(), page));
-    for below in command.get_subcommands() {
-        collect(below, &format!("{name}-{}", below.get_name()), language, pages);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,9 +294,18 @@ mod tests {
         }
         for argument in command.get_arguments() {
             let id = argument.get_id().as_str();
+            if ["help", "version"].contains(&id) {
+                continue;
+            }
             let own = format!("{path}.{id}");
             if !CATALOGUE.arguments.contains_key(&own) && !CATALOGUE.arguments.contains_key(id) {
                 found.push(format!("argument {own}"));
+            }
+            let names = argument.get_value_names().filter(|_| argument.get_action().takes_values());
+            for name in names.into_iter().flatten() {
+                if !CATALOGUE.values.contains_key(name.as_str()) {
+                    found.push(format!("value {name} of {own}"));
+                }
             }
         }
         for below in command.get_subcommands() {
@@ -310,25 +318,54 @@ mod tests {
     #[test]
     fn every_command_and_argument_is_said_in_chinese() {
         let mut found = Vec::new();
-        untold(&Cli::command(), "disburse", &mut found);
+        let mut line = Cli::command();
+        line.build();
+        untold(&line, "disburse", &mut found);
         assert!(found.is_empty(), "{found:#?}");
     }
 
     #[test]
     fn every_example_is_a_command_line_that_parses() {
         for example in CATALOGUE.examples.values().flatten() {
-            let words = example.line.split_whitespace();
+            // What a shell takes for itself is no part of it.
+            let words = example.line.split(" > ").next().unwrap_or_default().split_whitespace();
             let parsed = command(Language::Zh).try_get_matches_from(words);
             assert!(parsed.is_ok(), "{}: {:?}", example.line, parsed.err().map(|fault| fault.to_string()));
         }
     }
 
+    fn without_example(command: &Command, path: &str, found: &mut Vec<String>) {
+        if examples(path).is_empty() {
+            found.push(path.to_owned());
+        }
+        for below in command.get_subcommands() {
+            let name = below.get_name();
+            let below_path = if path == "disburse" { name.to_owned() } else { format!("{path}.{name}") };
+            without_example(below, &below_path, found);
+        }
+    }
+
     #[test]
-    fn both_languages_make_a_sound_command_line_and_its_pages() {
+    fn every_command_has_an_example() {
+        let mut found = Vec::new();
+        without_example(&Cli::command(), "disburse", &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn help_is_sound_and_chinese_pages_are_chinese() {
         for language in [Language::Zh, Language::En] {
-            command(language).debug_assert();
-            let page = man(&["run".to_owned()], None, language).unwrap();
-            assert!(page.lines[0].contains("disburse"), "{page:?}");
+            let mut line = command(language);
+            line.clone().debug_assert();
+            let run = line.find_subcommand_mut("run").unwrap();
+            let help = run.render_help().to_string();
+            let own = help.find("--carry-forward").unwrap();
+            let common = help.find("--threads").unwrap_or(usize::MAX);
+            assert!(own < common, "{help}");
+            if language == Language::Zh {
+                let help = full_width(&help);
+                assert!(!help.contains("OPTIONS") && !help.contains("选项:"), "{help}");
+            }
         }
     }
 }

@@ -13,8 +13,7 @@ use crate::domain::{Beneficiary, Exit, Fault, Month, Severity};
 use crate::report::beside;
 use crate::report::label::reason_words;
 use crate::report::table::{Align, Table};
-use crate::words;
-use crate::words::Language;
+use crate::words::{self, Language};
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
@@ -22,16 +21,6 @@ use crate::workspace::write_file_atomically;
 
 /// How many findings a terminal shows; the rest are counted.
 const SHOWN: usize = 60;
-
-/// A table whose headings the catalogue says.
-fn table(language: Language, columns: &[(&str, Align)]) -> Table {
-    let said: Vec<(String, Align)> = columns
-        .iter()
-        .map(|(code, align)| (words::say(language, &format!("column-{code}"), &[]), *align))
-        .collect();
-    let columns: Vec<(&str, Align)> = said.iter().map(|(text, align)| (text.as_str(), *align)).collect();
-    Table::new(&columns)
-}
 
 /// Reads and judges a month.
 ///
@@ -158,7 +147,7 @@ pub fn changes(context: &Context, month: Month, against: Option<Month>) -> Resul
     let (bureau, ledger) = context.read_only(month)?;
     let codes = ledger.programme_codes(&bureau.codes())?;
     let changes = comparing::changes(&bureau.rulebook, &ledger, &codes, month, against)?;
-    let mut table = table(
+    let mut table = Table::said(
         language,
         &[
             ("change", Align::Left),
@@ -225,7 +214,7 @@ pub fn compare(context: &Context, month: Month, list: &Path) -> Result<Answer, F
     let (bureau, ledger) = context.read_only(month)?;
     let codes = ledger.programme_codes(&bureau.codes())?;
     let differences = comparing::compare(&ledger, &codes, month, &theirs)?;
-    let mut table = table(
+    let mut table = Table::said(
         language,
         &[
             ("programme", Align::Left),
@@ -305,7 +294,7 @@ pub fn calendar(context: &Context, year: Option<i32>) -> Result<Answer, Fault> {
     let workspace = context.workspace()?;
     let calendar = bureau::calendar(&workspace.calendar()?)?;
     let year = year.unwrap_or_else(|| context.session.today.year());
-    let mut table = table(
+    let mut table = Table::said(
         language,
         &[("month", Align::Left), ("pay-by-date", Align::Left), ("working-days", Align::Right)],
     );

@@ -86,15 +86,6 @@ fn of(name: &'static str, value: impl ToString) -> (&'static str, Text) {
     (name, value.to_string().as_str().into())
 }
 
-fn table(language: Language, columns: &[(&str, Align)]) -> Table {
-    let said: Vec<(String, Align)> = columns
-        .iter()
-        .map(|(code, align)| (words::say(language, &format!("column-{code}"), &[]), *align))
-        .collect();
-    let columns: Vec<(&str, Align)> = said.iter().map(|(text, align)| (text.as_str(), *align)).collect();
-    Table::new(&columns)
-}
-
 fn check_pack(context: &Context, folder: Option<&Path>) -> Result<Answer, Fault> {
     let language = context.session.language;
     let loaded = loaded(context, folder)?;
@@ -198,7 +189,7 @@ fn test(context: &Context, folder: Option<&Path>, month: Option<Month>) -> Resul
     let tested = packs::test(&loaded, language)?;
     let mut answer = Answer::new();
     if !tested.differences.is_empty() {
-        let mut table = table(
+        let mut table = Table::said(
             language,
             &[
                 ("place", Align::Left),

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cycle::draft::{self, Drafted, Request};
 use crate::cycle::inputs::{Exceptions, Without};
-use crate::domain::{Exit, Fault};
+use crate::domain::{Exit, Fault, Month};
 use crate::report::label::label;
 use crate::settle::RunKind;
 use crate::settle::limits::{Allowed, LimitHit};
@@ -14,7 +16,44 @@ use crate::words::{self, Language};
 
 use super::answer::{Answer, finding_line};
 use super::context::Context;
-use super::{Kind, RunArgs};
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// The cycle month.
+    #[arg(long)]
+    pub month: Month,
+    /// Pay in advance through this month.
+    #[arg(long, value_name = "MONTH")]
+    pub through: Option<Month>,
+    /// The scheduled monthly run, or one more in the same month.
+    #[arg(long, value_enum, default_value_t = Kind::Monthly)]
+    pub kind: Kind,
+    /// Only try: leave the ledger alone, write to out/MONTH/dry-run.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Assess a roster's absent townships, or all of it, from the month before.
+    #[arg(long, value_name = "ROSTER")]
+    pub carry_forward: Vec<String>,
+    /// Go on without a roster, or one township of it; its lines stay as posted.
+    #[arg(long, value_name = "ROSTER[/TOWNSHIP]=REASON")]
+    pub without: Vec<String>,
+    /// Execution date; default: the pay-by date.
+    #[arg(long, value_name = "DATE")]
+    pub pay_on: Option<NaiveDate>,
+    /// Your name, as disburse.toml has it.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+/// Kinds of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// The scheduled monthly run.
+    Monthly,
+    /// A recomputation after roster changes.
+    Adhoc,
+}
 
 /// Drafts, and says what came of it.
 ///

@@ -5,14 +5,6 @@ use crate::policy::{ProfileFile, RosterId, RosterProfile, Rulebook};
 /// Endings of files that are lists.
 pub const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "xlsx", "xls", "ods"];
 
-/// Files that editors and systems leave behind.
-pub fn is_ignored(name: &str) -> bool {
-    name.starts_with("~$")
-        || name.starts_with('.')
-        || name.eq_ignore_ascii_case("desktop.ini")
-        || name.eq_ignore_ascii_case("thumbs.db")
-}
-
 /// Stem and ending (lower case) of a list file; `None` for any other ending.
 pub fn split_ending(name: &str) -> Option<(&str, String)> {
     let (stem, ending) = name.rsplit_once('.')?;
@@ -68,14 +60,6 @@ pub fn roster_of(rulebook: &Rulebook, file_name: &str) -> Option<RosterId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn left_over_files_are_passed_over() {
-        for name in ["~$dibao.xlsx", ".DS_Store", ".hidden.csv", "desktop.ini", "Thumbs.db", "THUMBS.DB"] {
-            assert!(is_ignored(name), "{name}");
-        }
-        assert!(!is_ignored("dibao.csv"));
-    }
 
     #[test]
     fn a_code_must_end_where_the_word_ends() {

@@ -48,6 +48,6 @@ pub use claim::{
     Cell, Change, Claim, Link, NamedPayee, Origin, RegisterRow, Registers, Rejection, RosterMonth, RowStatus,
 };
 pub use columns::{ColumnMeaning, ColumnUse, FileMeaning, SheetMeaning, explain_columns, rows_as_read};
-pub use files::{is_ignored, roster_of};
+pub use files::roster_of;
 pub use registers::read_registers;
 pub use roster::{Input, RosterRead, read_roster};

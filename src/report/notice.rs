@@ -2,7 +2,7 @@
 //! (`facts/policy.md` §13): masked name, township, community, amount. Never an identity number, an
 //! account or an address; nobody under 18; no programme whose rule says that names are not posted.
 //!
-//! Whatever a roster holds in its columns, what leaves here went through [`mask_name`] and
+//! Whatever a roster holds in its columns, what leaves here went through [`public_name`] and
 //! [`community`], which let no run of digits pass.
 
 use crate::assess::{Decision, Outcome};
@@ -36,7 +36,7 @@ const OF_AGE: i32 = 18;
 
 /// A name for public lists: of two characters the last is hidden, of more all but the first and the
 /// last, of one that one. A hidden character is `*`. Digits are always hidden.
-pub fn mask_name(name: &str) -> String {
+pub fn public_name(name: &str) -> String {
     let characters: Vec<char> = name.trim().chars().filter(|character| !character.is_control()).collect();
     let last = characters.len().saturating_sub(1);
     let shown = |position: usize| match characters.len() {
@@ -119,7 +119,7 @@ pub fn rows<'d>(
                 programme: decision.programme,
                 township: known.map_or(String::new(), |division| division.name.to_string()),
                 community: community(&claim.community),
-                name: mask_name(&claim.name),
+                name: public_name(&claim.name),
                 members: members(decision),
                 amount: decision.amount,
             };
@@ -154,7 +154,7 @@ mod tests {
             ("", ""),
             ("150199194001010007", "******************"),
         ] {
-            assert_eq!(mask_name(name), masked);
+            assert_eq!(public_name(name), masked);
         }
     }
 
@@ -208,7 +208,7 @@ mod tests {
             before in "\\PC{0,6}", digits in "[0-9０-９]{6,19}[Xx]?", after in "\\PC{0,6}"
         ) {
             let written = format!("{before}{digits}{after}");
-            prop_assert_eq!(longest_run(&mask_name(&written)), 0);
+            prop_assert_eq!(longest_run(&public_name(&written)), 0);
             prop_assert!(longest_run(&community(&written)) <= 2);
             let village = format!("{written}社区");
             prop_assert!(longest_run(&community(&village)) <= 2);
@@ -216,7 +216,7 @@ mod tests {
 
         #[test]
         fn at_most_the_first_and_the_last_character_of_a_name_are_shown(name in "\\PC{0,12}") {
-            let masked = mask_name(&name);
+            let masked = public_name(&name);
             let shown = masked.chars().filter(|character| *character != '*').count();
             prop_assert!(shown <= 2);
             prop_assert!(masked.chars().count() < 3 || shown < masked.chars().count());

@@ -2,6 +2,8 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::words::{self, Language};
+
 /// Which edge of a column is straight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -22,6 +24,16 @@ pub struct Table {
 const GAP: &str = "  ";
 
 impl Table {
+    /// A table whose columns are named by code: `column-<code>` of the catalogue.
+    pub fn said(language: Language, columns: &[(&str, Align)]) -> Table {
+        let said: Vec<(String, Align)> = columns
+            .iter()
+            .map(|(code, align)| (words::say(language, &format!("column-{code}"), &[]), *align))
+            .collect();
+        let columns: Vec<(&str, Align)> = said.iter().map(|(text, align)| (text.as_str(), *align)).collect();
+        Table::new(&columns)
+    }
+
     /// A table with these columns.
     pub fn new(columns: &[(&str, Align)]) -> Table {
         let heads = columns.iter().map(|(head, align)| ((*head).to_owned(), *align)).collect();

@@ -202,3 +202,16 @@ fn collect(root: &Path, folder: &Path, prefix: &str, files: &mut Vec<(String, St
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn left_over_files_are_passed_over() {
+        for name in ["~$dibao.xlsx", ".DS_Store", ".hidden.csv", "desktop.ini", "Thumbs.db", "THUMBS.DB"] {
+            assert!(passed_over(name), "{name}");
+        }
+        assert!(!passed_over("dibao.csv"));
+    }
+}

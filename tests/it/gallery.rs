@@ -187,6 +187,36 @@ fn said_in_source() -> BTreeSet<String> {
     said
 }
 
+/// How a code ends its command, or how heavy its finding is, as the source makes it; several where places differ.
+fn ends_of(code: &str, sources: &[(String, String)]) -> BTreeSet<String> {
+    let exits = [("Done", 0), ("Look", 1), ("Usage", 2), ("Refused", 3), ("Locked", 4), ("Unbalanced", 5)];
+    let literal = format!("\"{code}\"");
+    let mut ends = BTreeSet::new();
+    for (_, text) in sources {
+        for (at, _) in text.match_indices(&literal) {
+            let after = text[at + literal.len()..].trim_start_matches([',', ' ', '\n']);
+            if let Some(severity) = after.strip_prefix("Severity::") {
+                ends.insert(severity.split(|c: char| !c.is_alphabetic()).next().unwrap().to_lowercase());
+                continue;
+            }
+            // `Fault::new(Exit::Refused, "code")`: the exit stands right before.
+            let before = text[..at].trim_end().trim_end_matches([',', ' ', '\n']);
+            let word = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+            let exit =
+                exits.iter().find(|(name, _)| *name == word && before.ends_with(&format!("Exit::{name}")));
+            ends.extend(exit.map(|(_, number)| format!("exit {number}")));
+        }
+    }
+    let families =
+        [("usage-", "exit 2"), ("held-", "warning"), ("bank-profile-", "exit 3"), ("config-", "exit 3")];
+    if ends.is_empty() {
+        ends.extend(
+            families.iter().filter(|(prefix, _)| code.starts_with(prefix)).map(|(_, end)| (*end).to_owned()),
+        );
+    }
+    ends
+}
+
 /// What intake says and no small file can show, with the reason.
 const WITHOUT_INPUT: [(&str, &str); 5] = [
     ("file-too-large", "built at run time in tests/it/hostile.rs"),
@@ -205,9 +235,12 @@ fn the_page_of_findings_is_complete_and_current() {
          由 `UPDATE_GALLERY=1 cargo test --test it gallery` 从用语表（`src/words/`）和样例（`fixtures/errors/`）生成，不要手改。\n\
          Made from the catalogue and the gallery by that command; not edited by hand.\n\n\
          `error`：单元格未采用，或整行、整户、整份文件搁置。`warning`：已采用，请核对。`info`：备查。`exit N`：命令以该退出码结束。\n\
-         花括号里是当时的内容。有样例的，`fixtures/errors/<code>/` 里有最小的输入和程序当前的原话。\n",
+         花括号里是当时的内容。有样例的，`fixtures/errors/<code>/` 里有最小的输入和程序当前的原话。\n\n\
+         按代码的字母顺序排列。In the order of the alphabet; first by what they are about:\n\n",
     );
     let source = said_in_source();
+    let sources = crate::house::sources();
+    let mut sections = BTreeMap::new();
     for (room, said) in &catalogue {
         let shown: Vec<_> = said
             .iter()
@@ -218,27 +251,43 @@ fn the_page_of_findings_is_complete_and_current() {
         if shown.is_empty() {
             continue;
         }
-        write!(page, "\n## {room}\n").unwrap();
+        let links: Vec<String> = shown.iter().map(|(code, _)| format!("[{code}](#{code})")).collect();
+        writeln!(page, "- **{room}**: {}", links.join(" · ")).unwrap();
         for (code, [zh, zh_action, en, en_action]) in shown {
-            write!(page, "\n### `{code}`\n\n").unwrap();
+            let mut section = format!("\n### `{code}`\n\n");
             let example = fs::read_to_string(gallery().join(code).join("said.txt")).unwrap_or_default();
             let mut example = example.lines();
-            if let Some(severity) = example.next() {
-                write!(page, "**{severity}** · ").unwrap();
+            match example.next() {
+                Some(severity) => write!(section, "**{severity}** · ").unwrap(),
+                None => {
+                    let ends: Vec<String> = ends_of(code, &sources).into_iter().collect();
+                    if !ends.is_empty() {
+                        write!(section, "**{}** · ", ends.join(" / ")).unwrap();
+                    }
+                }
             }
-            write!(page, "{zh}").unwrap();
+            write!(section, "{zh}").unwrap();
             if !zh_action.is_empty() {
-                write!(page, "\n\n怎么办：{zh_action}").unwrap();
+                write!(section, "\n\n怎么办：{zh_action}").unwrap();
             }
-            write!(page, "\n\n{en}").unwrap();
+            write!(section, "\n\n{en}").unwrap();
             if !en_action.is_empty() {
-                write!(page, " What to do: {en_action}").unwrap();
+                write!(section, " What to do: {en_action}").unwrap();
             }
-            page.push('\n');
+            section.push('\n');
             if let Some(text) = example.next() {
-                write!(page, "\n例：`{}`\n", text.replace('`', "'")).unwrap();
+                write!(section, "\n例：`{}`\n", text.replace('`', "'")).unwrap();
             }
+            sections.insert(code.clone(), section);
         }
+    }
+    for (position, (code, section)) in sections.iter().enumerate() {
+        let first = |code: &str| code.chars().next();
+        if position == 0 || first(code) != sections.keys().nth(position - 1).and_then(|before| first(before))
+        {
+            write!(page, "\n## {}\n", code[..1].to_uppercase()).unwrap();
+        }
+        page.push_str(section);
     }
     let mut wrong = Vec::new();
     same_or_update(&repository().join("docs/findings.md"), &page, &mut wrong);

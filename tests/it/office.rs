@@ -194,7 +194,7 @@ fn agrees(sheets: &Sheets, folder: &Path) {
         let own: Vec<Row> =
             payments.iter().filter(|payment| payment["programme"] == *code).cloned().collect();
         let columns = [
-            ("付款编号", "payment_id"),
+            ("支付编号", "payment_id"),
             ("银行账号", "account_no"),
             ("人（户）数", "beneficiaries"),
             ("当月", "current"),
@@ -226,12 +226,12 @@ fn agrees(sheets: &Sheets, folder: &Path) {
     let postings = read_csv(&folder.join("postings.csv"));
     let past: Vec<Row> =
         postings.into_iter().filter(|row| ["arrears", "recovery"].contains(&row["kind"].as_str())).collect();
-    let columns = [("对象", "beneficiary"), ("待遇月份", "benefit_month"), ("金额", "amount")];
+    let columns = [("对象", "beneficiary"), ("享受月份", "benefit_month"), ("金额", "amount")];
     assert!(!past.is_empty());
     same(&table(sheets, "补发追回").0, &columns, &past, "补发追回");
     let columns = [
         ("对象", "beneficiary"),
-        ("待遇月份", "benefit_month"),
+        ("享受月份", "benefit_month"),
         ("金额", "amount"),
         ("起始", "since"),
         ("处理办法", "action"),

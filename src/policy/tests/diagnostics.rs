@@ -207,7 +207,7 @@ fn the_gallery_shows_every_code_the_catalogue_has_words_for() {
         .into_iter()
         .filter(|code| code.starts_with("policy-"))
         .filter(|code| {
-            !["policy-type-", "policy-expected-", "policy-help-", "policy-case-"]
+            !["policy-type-", "policy-expected-", "policy-help-", "policy-case-", "policy-diff-"]
                 .iter()
                 .any(|part| code.starts_with(part))
                 || *code == "policy-expected-quoted"

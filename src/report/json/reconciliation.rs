@@ -1,144 +1,16 @@
-//! `manifest.json` and `reconciliation.json` (DESIGN §12): the run for programs. Keys stand in a
-//! stated order; money is whole fen under keys named `fen`, so that no reader meets a float.
+//! `reconciliation.json`: borders, totals, exceptions, stop limits, what the run rests on.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::domain::{Money, Month, Severity, Tally};
+use crate::domain::{Money, Month, Severity};
 use crate::policy::Status;
 
-use super::facts::{ChangeKind, OutputFile, RunFacts};
-use super::summary::{OUTCOMES, Summary, WaitingFor};
-
-#[derive(Serialize)]
-struct Sum {
-    count: u64,
-    fen: i64,
-}
-
-fn sum(tally: Tally) -> Sum {
-    Sum { count: tally.count, fen: tally.money.fen() }
-}
-
-fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    out.write_all(b"\n")
-}
-
-#[derive(Serialize)]
-struct Manifest<'a> {
-    run: u32,
-    kind: &'static str,
-    dry_run: bool,
-    cycle: Month,
-    months: &'a [Month],
-    today: String,
-    by: &'a str,
-    tool: Tool,
-    policy: Policy<'a>,
-    ledger_head_before: &'a str,
-    total: Sum,
-    inputs: Vec<Input<'a>>,
-    outputs: Vec<Output<'a>>,
-    bank_files: Vec<DraftedFile<'a>>,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
-    rules: u32,
-}
-
-#[derive(Serialize)]
-struct Policy<'a> {
-    name: &'a str,
-    digest: &'a str,
-}
-
-#[derive(Serialize)]
-struct Input<'a> {
-    path: &'a str,
-    sha256: &'a str,
-    rows: u64,
-}
-
-#[derive(Serialize)]
-struct Output<'a> {
-    name: &'a str,
-    sha256: &'a str,
-    rows: u64,
-    fen: i64,
-}
-
-#[derive(Serialize)]
-struct DraftedFile<'a> {
-    name: &'a str,
-    programme: &'a str,
-    bank: &'a str,
-    sha256: &'a str,
-    rows: u64,
-    fen: i64,
-}
-
-/// `manifest.json`: what went in, what came out, by which tool and rules. `outputs` are the files
-/// written before it.
-///
-/// # Errors
-/// What the writer says.
-pub fn manifest(facts: &RunFacts<'_>, outputs: &[OutputFile], out: &mut dyn Write) -> io::Result<()> {
-    let mut inputs: Vec<Input<'_>> = facts
-        .inputs
-        .iter()
-        .map(|input| Input { path: &input.path, sha256: &input.sha256, rows: input.rows })
-        .collect();
-    inputs.sort_by(|a, b| a.path.cmp(b.path));
-    let mut outputs: Vec<Output<'_>> = outputs
-        .iter()
-        .map(|output| Output {
-            name: &output.name,
-            sha256: &output.sha256,
-            rows: output.wrote.rows,
-            fen: output.wrote.amount.fen(),
-        })
-        .collect();
-    outputs.sort_by(|a, b| a.name.cmp(b.name));
-    let total = Tally { count: facts.plan.payments.len() as u64, money: facts.plan.total() };
-    let manifest = Manifest {
-        run: facts.run,
-        kind: facts.kind.word(),
-        dry_run: facts.run == 0,
-        cycle: facts.cycle,
-        months: facts.months,
-        today: facts.today.to_string(),
-        by: facts.by,
-        tool: Tool { name: "disburse", version: env!("CARGO_PKG_VERSION"), rules: facts.rules_version },
-        policy: Policy { name: &facts.rulebook.name, digest: &facts.rulebook.digest },
-        ledger_head_before: facts.ledger_head,
-        total: sum(total),
-        inputs,
-        outputs,
-        bank_files: drafted_files(facts),
-    };
-    write_json(out, &manifest)
-}
-
-fn drafted_files<'a>(facts: &RunFacts<'a>) -> Vec<DraftedFile<'a>> {
-    facts
-        .bank_files
-        .iter()
-        .map(|file| DraftedFile {
-            name: &file.name,
-            programme: &facts.rulebook.rule(file.programme).code,
-            bank: &file.bank,
-            sha256: &file.sha256,
-            rows: file.total.count,
-            fen: file.total.money.fen(),
-        })
-        .collect()
-}
+use super::super::facts::RunFacts;
+use super::super::summary::{OUTCOMES, Summary, WaitingFor};
+use super::{DraftedFile, Sum, change_counts, drafted_files, sum, write_json};
 
 #[derive(Serialize)]
 struct Reconciliation<'a> {
@@ -159,7 +31,7 @@ struct Reconciliation<'a> {
     funds: Vec<Fund<'a>>,
     differences: Vec<Difference<'a>>,
     changes: BTreeMap<&'static str, u64>,
-    declared: &'a [super::declared::DeclaredTotal<'a>],
+    declared: &'a [super::super::declared::DeclaredTotal<'a>],
     exceptions: Exceptions<'a>,
     returned: Vec<Returned<'a>>,
     limits: Vec<Limit<'a>>,
@@ -510,16 +382,6 @@ fn waiting<'a>(summary: &'a Summary<'_>) -> Vec<WaitingItem<'a>> {
             }
         })
         .collect()
-}
-
-/// How many changes of each kind; every kind is there.
-pub fn change_counts(facts: &RunFacts<'_>) -> BTreeMap<&'static str, u64> {
-    let mut counts: BTreeMap<&'static str, u64> =
-        ChangeKind::ALL.iter().map(|change| (change.word(), 0)).collect();
-    for change in facts.changes {
-        *counts.entry(change.change.word()).or_default() += 1;
-    }
-    counts
 }
 
 fn finding_counts(facts: &RunFacts<'_>) -> Vec<FindingCount> {

@@ -1,333 +1,24 @@
-//! An expression computed in the open: what each name was, each step, each comparison with its
-//! verdict. For `explain` and `policy test`; decisions themselves never come this way, but every
-//! number here is computed by [`mod@super::evaluate`], so the two cannot disagree.
+//! Walks an expression and tells each step and comparison, with the values in it.
 
-use rust_decimal::Decimal;
-
-use super::evaluate;
-use super::expression::{Aggregate, Expression, Node};
-use super::rulebook::{FieldId, FieldKind, KeyPart, RegisterId, Rulebook, Unit, ValueId, ValueKey};
-use super::syntax::Binary;
-use super::value::{Facts, Missing, Value};
-use crate::domain::{Programme, Text};
+use super::super::evaluate;
+use super::super::expression::{Aggregate, Node};
+use super::super::rulebook::{ValueId, ValueKey};
+use super::super::syntax::Binary;
+use super::super::value::{Facts, Value};
+use super::{Asked, Comparison, Of, Part, Speaker, Step};
+use crate::domain::Programme;
 use crate::words::{self, Language};
 
 /// How many members of a household are told step by step; the others are counted in the result.
 const MEMBERS_TOLD: usize = 50;
 
-/// Speaks of a pack's things in one language: Chinese by their names, English by their codes.
-#[derive(Debug, Clone, Copy)]
-pub struct Speaker<'a> {
-    /// The pack.
-    pub rulebook: &'a Rulebook,
-    /// The language.
-    pub language: Language,
-}
-
-/// Whose fact it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Of {
-    /// The row asked about: the claim's, the head's for a household.
-    Row,
-    /// The head's, asked for by `head.`.
-    Head,
-    /// A counted member's, by position.
-    Member(usize),
-}
-
-/// What an expression asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Asked {
-    /// A field of the row.
-    Field(FieldId),
-    /// The benefit month.
-    Month,
-    /// An age, or the month in which one is reached.
-    Age,
-    /// A dated value, for these keys.
-    Dated(ValueId, Vec<Value<'static>>),
-    /// A dated value in another month.
-    DatedAt(ValueId),
-    /// A dated value as a scale, all of its bands.
-    Scale(ValueId),
-    /// A register.
-    Register(RegisterId),
-    /// What another programme decided.
-    Programme(Programme),
-    /// The number of counted members.
-    Members,
-}
-
-/// One fact that an expression asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Part {
-    /// Whose.
-    pub of: Of,
-    /// What.
-    pub asked: Asked,
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: String,
-}
-
-/// A step of a computation: `841.00 × 3` gives `2523.00`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Whose, inside an aggregate.
-    pub of: Of,
-    /// What is computed, with the values in it.
-    pub text: String,
-    /// What it gives.
-    pub value: String,
-}
-
-/// A comparison, or another yes-or-no question, with its answer; `None`: not known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comparison {
-    /// Whose, inside an aggregate.
-    pub of: Of,
-    /// Both sides with their values.
-    pub text: String,
-    /// The answer.
-    pub holds: Option<bool>,
-}
-
-/// An expression, computed in the open.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Traced {
-    /// As the pack writes it; in Chinese with the Chinese names.
-    pub written: Text,
-    /// What it gives.
-    pub value: Value<'static>,
-    /// The same in words.
-    pub shown: String,
-    /// The outermost operand of an amount, with its name where it has one: `rate [50.00]`.
-    pub told: String,
-    /// Computations, inner ones first.
-    pub steps: Vec<Step>,
-    /// Comparisons, in written order; those of a branch not taken are left out.
-    pub comparisons: Vec<Comparison>,
-    /// Facts asked for, each once.
-    pub parts: Vec<Part>,
-}
-
-impl Expression {
-    /// Computes the expression as [`Expression::evaluate`] does, and tells how.
-    pub fn trace<F: Facts>(&self, facts: &F, speaker: Speaker<'_>) -> Traced {
-        let mut tracer = Tracer { speaker, of: Of::Row, steps: vec![], comparisons: vec![], parts: vec![] };
-        let condition = self.kind == super::Type::Boolean;
-        let told = if condition {
-            tracer.condition(&self.root, facts);
-            String::new()
-        } else {
-            tracer.operand(&self.root, facts)
-        };
-        let value = self.evaluate(facts);
-        Traced {
-            written: speaker.named(&self.text).into(),
-            value,
-            shown: speaker.shown(&self.root, &value, None),
-            told,
-            steps: tracer.steps,
-            comparisons: tracer.comparisons,
-            parts: tracer.parts,
-        }
-    }
-}
-
-/// What a decimal of a part measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Measure {
-    Money,
-    Ratio,
-    Plain,
-}
-
-impl Speaker<'_> {
-    fn word(&self, code: &str) -> String {
-        words::say(self.language, code, &[])
-    }
-
-    /// A field's name.
-    pub fn field(&self, field: FieldId) -> String {
-        let field = self.rulebook.field(field);
-        match (self.language, field.headers.first()) {
-            (Language::Zh, Some(header)) => header.to_string(),
-            _ => field.code.to_string(),
-        }
-    }
-
-    /// A programme's name.
-    pub fn programme(&self, programme: Programme) -> String {
-        let rule = self.rulebook.rule(programme);
-        match self.language {
-            Language::Zh => rule.name.to_string(),
-            Language::En => rule.code.to_string(),
-        }
-    }
-
-    /// A dated value's name.
-    pub fn value(&self, value: ValueId) -> String {
-        let value = &self.rulebook.values[usize::from(value.0)];
-        match self.language {
-            Language::Zh => value.name.to_string(),
-            Language::En => value.code.to_string(),
-        }
-    }
-
-    /// A register's name.
-    pub fn register(&self, register: RegisterId) -> String {
-        let rule = &self.rulebook.registers[usize::from(register.0)];
-        match self.language {
-            Language::Zh => rule.name.to_string(),
-            Language::En => rule.code.to_string(),
-        }
-    }
-
-    /// One of a field's codes.
-    pub fn code(&self, field: FieldId, code: u16) -> String {
-        match &self.rulebook.field(field).kind {
-            FieldKind::Code(table) => match (table.get(usize::from(code)), self.language) {
-                (Some(entry), Language::Zh) => {
-                    entry.words.first().map_or(entry.code.to_string(), Text::to_string)
-                }
-                (Some(entry), Language::En) => entry.code.to_string(),
-                (None, _) => code.to_string(),
-            },
-            _ => code.to_string(),
-        }
-    }
-
-    /// Why something is not known.
-    pub fn missing(&self, missing: Missing) -> String {
-        let (code, name) = match missing {
-            Missing::Field(field) => ("trace-missing-field", self.field(field)),
-            Missing::Value(value) => ("trace-missing-value", self.value(value)),
-            Missing::Programme(programme) => ("trace-missing-programme", self.programme(programme)),
-            Missing::Register(register) => ("trace-missing-register", self.register(register)),
-            Missing::Arithmetic => ("trace-missing-arithmetic", String::new()),
-        };
-        words::say(self.language, code, &[("name", name.as_str().into())])
-    }
-
-    /// A key of a dated value: `城镇`, `80–99`.
-    pub fn key(&self, value: ValueId, key: &[KeyPart]) -> String {
-        let rule = &self.rulebook.values[usize::from(value.0)];
-        let parts: Vec<String> = key
-            .iter()
-            .zip(&rule.keys)
-            .map(|(part, of)| match (part, of) {
-                (KeyPart::Code(code), ValueKey::Code(field)) => self.code(*field, *code),
-                (KeyPart::Band(Some(from), Some(below)), _) if below.saturating_sub(1) == *from => {
-                    from.to_string()
-                }
-                (KeyPart::Band(Some(from), Some(below)), _) => {
-                    format!("{from}–{}", below.saturating_sub(1))
-                }
-                (KeyPart::Band(Some(from), None), _) => format!("≥ {from}"),
-                (KeyPart::Band(None, Some(below)), _) => format!("< {below}"),
-                _ => "*".to_owned(),
-            })
-            .collect();
-        parts.join(", ")
-    }
-
-    /// A value as the kind of the part it came from shows it. `beside`: the part it is compared with.
-    fn shown(&self, node: &Node, value: &Value<'_>, beside: Option<&Node>) -> String {
-        match value {
-            Value::Missing(missing) => self.missing(*missing),
-            Value::Empty => self.word("trace-empty"),
-            Value::Flag(flag) => self.word(if *flag { "yes" } else { "no" }),
-            Value::Integer(integer) => integer.to_string(),
-            Value::Date(date) => date.to_string(),
-            Value::Month(month) => month.to_string(),
-            Value::Text(text) => (*text).to_owned(),
-            Value::Code(code) => match code_field(node).or_else(|| beside.and_then(code_field)) {
-                Some(field) => self.code(field, *code),
-                None => code.to_string(),
-            },
-            Value::Decimal(decimal) => {
-                let mut measure = self.measure(node);
-                if measure == Measure::Plain
-                    && let Some(beside) = beside
-                {
-                    measure = self.measure(beside);
-                }
-                figure(*decimal, measure)
-            }
-        }
-    }
-
-    pub(super) fn measure(&self, node: &Node) -> Measure {
-        let either = |a: Measure, b: Measure| if a == Measure::Plain { b } else { a };
-        match node {
-            Node::Field(field) | Node::HeadField(field) => match self.rulebook.field(*field).kind {
-                FieldKind::Money => Measure::Money,
-                _ => Measure::Plain,
-            },
-            Node::Dated { value, .. } => match self.rulebook.values[usize::from(value.0)].unit {
-                Unit::Money => Measure::Money,
-                Unit::Ratio => Measure::Ratio,
-                Unit::Integer => Measure::Plain,
-            },
-            Node::DatedAt { value, .. } => match self.rulebook.values[usize::from(value.0)].unit {
-                Unit::Money => Measure::Money,
-                Unit::Ratio => Measure::Ratio,
-                Unit::Integer => Measure::Plain,
-            },
-            Node::Amount(_) | Node::Share(_) | Node::Marginal(..) => Measure::Money,
-            Node::If(parts) => either(self.measure(&parts.1), self.measure(&parts.2)),
-            Node::Negative(inner) | Node::Members(_, inner) => self.measure(inner),
-            Node::Least(parts) | Node::Greatest(parts) => {
-                parts.iter().map(|part| self.measure(part)).fold(Measure::Plain, either)
-            }
-            Node::Arithmetic(_, operator, sides) => {
-                let (left, right) = (self.measure(&sides.0), self.measure(&sides.1));
-                match (operator, left, right) {
-                    (Binary::Over, Measure::Money, Measure::Money) => Measure::Plain,
-                    (_, Measure::Money, _) | (_, _, Measure::Money) => Measure::Money,
-                    _ => either(left, right),
-                }
-            }
-            _ => Measure::Plain,
-        }
-    }
-}
-
-/// A decimal in people's form: yuan with at least two decimals, a share as a percentage.
-fn figure(decimal: Decimal, measure: Measure) -> String {
-    match measure {
-        Measure::Money => {
-            let mut yuan = decimal.normalize();
-            if yuan.scale() < 2 {
-                yuan.rescale(2);
-            }
-            yuan.to_string()
-        }
-        Measure::Ratio => match decimal.checked_mul(Decimal::ONE_HUNDRED) {
-            Some(percent) => format!("{}%", percent.normalize()),
-            None => decimal.normalize().to_string(),
-        },
-        Measure::Plain => decimal.normalize().to_string(),
-    }
-}
-
-/// The field whose code table a part's codes belong to.
-fn code_field(node: &Node) -> Option<FieldId> {
-    match node {
-        Node::Field(field) | Node::HeadField(field) => Some(*field),
-        Node::If(parts) => code_field(&parts.1).or_else(|| code_field(&parts.2)),
-        _ => None,
-    }
-}
-
-struct Tracer<'a> {
-    speaker: Speaker<'a>,
-    of: Of,
-    steps: Vec<Step>,
-    comparisons: Vec<Comparison>,
-    parts: Vec<Part>,
+/// Collects what is told of one expression.
+pub(super) struct Tracer<'a> {
+    pub(super) speaker: Speaker<'a>,
+    pub(super) of: Of,
+    pub(super) steps: Vec<Step>,
+    pub(super) comparisons: Vec<Comparison>,
+    pub(super) parts: Vec<Part>,
 }
 
 impl Tracer<'_> {
@@ -366,7 +57,7 @@ impl Tracer<'_> {
     }
 
     /// Tells a part as an operand of what stands around it.
-    fn operand<F: Facts>(&mut self, node: &Node, facts: &F) -> String {
+    pub(super) fn operand<F: Facts>(&mut self, node: &Node, facts: &F) -> String {
         let speaker = self.speaker;
         match node {
             Node::Constant(constant) => speaker.shown(node, constant, None),
@@ -561,7 +252,7 @@ impl Tracer<'_> {
     }
 
     /// Tells what a condition compares, part by part.
-    fn condition<F: Facts>(&mut self, node: &Node, facts: &F) {
+    pub(super) fn condition<F: Facts>(&mut self, node: &Node, facts: &F) {
         match node {
             Node::And(parts) | Node::Or(parts) => {
                 parts.iter().for_each(|part| self.condition(part, facts));
