@@ -11,6 +11,7 @@ use super::values::texts::squeezed;
 use crate::domain::{FileId, Finding, Place, Severity, Source, Text};
 use crate::formats::{self, Row, RowState};
 use crate::policy::{Blank, Canonical, FieldId, FieldKind};
+use rustc_hash::FxHashSet;
 
 /// A column in the order in which it is read: identity number and name first, so that findings can
 /// say whom they concern.
@@ -211,14 +212,21 @@ impl<'a> Table<'a> {
         if self.fields.joined {
             return findings;
         }
-        let absent = || self.absent.iter().flat_map(|(field, _)| &self.fields.rulebook.field(*field).headers);
-        for index in self.unread.remarks() {
-            let label = self.header.label(*index);
-            let written = self.header.columns.iter().find(|column| column.index == *index);
-            let text =
-                written.map_or_else(Text::default, |column| super::header::normalised(&column.written));
-            let near = |name: &&Text| strsim::levenshtein(&super::header::normalised(name), &text) == 1;
-            if let Some(name) = absent().find(near).filter(|_| text.chars().count() >= 3) {
+        let names: Vec<(&Text, Text)> = self
+            .absent
+            .iter()
+            .flat_map(|(field, _)| &self.fields.rulebook.field(*field).headers)
+            .map(|name| (name, super::header::normalised(name)))
+            .collect();
+        // A table may have a million columns: each is looked at once.
+        let remarks: FxHashSet<usize> = self.unread.remarks().iter().copied().collect();
+        for column in self.header.columns.iter().filter(|column| remarks.contains(&column.index)) {
+            let text = super::header::normalised(&column.written);
+            if text.chars().count() < 3 {
+                continue;
+            }
+            if let Some((name, _)) = names.iter().find(|(_, name)| strsim::levenshtein(name, &text) == 1) {
+                let label = super::header::label(column.index, &column.written);
                 let place = self.stand.place(self.header.row, label);
                 findings.push(Finding::new("column-near", Severity::Warning, place).with("field", name));
             }
