@@ -241,15 +241,16 @@ pub(super) fn mark_link_needed(
     let Some(first) = gathered.months.first().map(|month| month.month) else { return Ok(()) };
     let settled = gathered.months.iter().take_while(|month| month.settled).count();
     let earlier = lines_before(bureau, ledger, codes, first.plus(-1), &gathered.months, settled)?;
-    // Whoever waited for a link after the last month passed over waits on.
-    let waiting = gathered.waiting.get(..settled).and_then(|waiting| waiting.last());
-    let mut needed = match waiting.map(|text| settle::appear::waited(&bureau.rulebook, text)) {
-        None => Vec::new(),
-        Some(Some(waited)) => waited,
-        Some(None) => {
-            return Err(Fault::new(Exit::Unbalanced, "ledger-damaged").with("detail", "who waits for a link"));
-        }
-    };
+    // Whoever waited for a link in a month passed over waits there still, and after the last of them waits on.
+    let mut needed = Vec::new();
+    for position in 0..settled {
+        let text = gathered.waiting.get(position).map_or("", String::as_str);
+        needed = settle::appear::waited(&bureau.rulebook, text).ok_or_else(|| {
+            Fault::new(Exit::Unbalanced, "ledger-damaged").with("detail", "who waits for a link")
+        })?;
+        let month = &mut gathered.months[position];
+        month.link_needed = settle::appear::waiting_rows(&bureau.rulebook, links, month, &needed);
+    }
     for position in settled..gathered.months.len() {
         let mut before: Vec<&[LedgerLine]> =
             lines[settled..position].iter().rev().map(Vec::as_slice).collect();

@@ -134,6 +134,23 @@ pub fn link_needed(
     all
 }
 
+/// By roster: the rows of a month passed over that waited for a link, as the ledger keeps who they were.
+pub fn waiting_rows(
+    rulebook: &Rulebook,
+    links: &Links,
+    month: &MonthRosters,
+    needed: &[Needed],
+) -> Vec<Vec<u32>> {
+    let of_roster = |(roster, needed): (&Option<RosterMonth>, &Needed)| {
+        let Some(month) = roster.as_ref().filter(|_| !needed.pairs.is_empty()) else { return Vec::new() };
+        let appeared = Appeared { rulebook, links, month };
+        let keys: BTreeSet<&Key> = needed.pairs.iter().map(|(appeared, _)| appeared).collect();
+        let waits = |claim: &Claim| appeared.key(claim).is_some_and(|key| keys.contains(&key));
+        appeared.readable().filter(|(_, claim)| waits(claim)).map(|(row, _)| row).collect()
+    };
+    month.rosters.iter().zip(needed).map(of_roster).collect()
+}
+
 struct Appeared<'a> {
     rulebook: &'a Rulebook,
     links: &'a Links,
