@@ -76,7 +76,8 @@ impl MonthContext<'_> {
 
     /// Digest of the register rows that bear on a claim.
     pub(crate) fn register_digest(&self, claim: &Claim, programme: Programme, digest: &mut Digest) {
-        digest.month(self.death_month(claim));
+        // A death bears on the months after it: said of an earlier month it would be the cause of what it is not.
+        digest.month(self.death_month(claim).filter(|death| *death < self.month));
         for register in &self.rulebook.rule(programme).asks.registers {
             match self.register_row(*register, claim) {
                 Some(row) => {

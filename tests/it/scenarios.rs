@@ -65,6 +65,7 @@ histories! {
     row_gone_or_stopped: "row-gone-or-stopped",
     same_number_in_two_townships: "same-number-in-two-townships",
     standard_announced_in_may: "standard-announced-in-may",
+    standard_after_a_death: "standard-after-a-death",
     township_carried_forward: "township-carried-forward",
     township_left_out: "township-left-out",
     unanswered: "unanswered",
