@@ -154,7 +154,6 @@ fn settled(month: &GeneratedMonth) -> Settled {
         standing: &month.standing,
         account_people: bureau.workspace.config.limits.account_people,
         through: month.cycle,
-        households: &Default::default(),
         encodable: &encodable,
     })
 }
@@ -233,7 +232,6 @@ fn report_files(group: &mut Group<'_>, month: &GeneratedMonth, files: &[BankFile
         kind: record.meta.kind,
         cycle: month.cycle,
         months: &[month.cycle],
-        unchanged: 0,
         today: month.session.today,
         by: &record.meta.drafted_by,
         rules_version: RULES_VERSION,

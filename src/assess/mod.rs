@@ -50,9 +50,6 @@ pub struct MonthRosters {
     pub left_out: Vec<Vec<u64>>,
     /// By roster, sorted: who vanished while somebody very like them appeared; they keep what they have.
     pub vanished: Vec<Vec<Beneficiary>>,
-    /// The month is as it was when it was settled: only rows of people whom money still waits for are here, to
-    /// say who is paid; nothing of it is settled again.
-    pub settled: bool,
 }
 
 /// What every month of a run is assessed with.

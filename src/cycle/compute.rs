@@ -12,14 +12,13 @@ use crate::domain::{
 };
 use crate::ledger::Ledger;
 use crate::pay::{self};
-use crate::policy::{Frequency, RosterId};
-use crate::settle::{self, LedgerLine, Payee, Plan, Settlement, Standstill};
+use crate::policy::Frequency;
+use crate::settle::{self, LedgerLine, Payee, Plan, Settlement};
 
 use super::Bureau;
 use super::draft::Request;
 use super::inputs::{Gathered, Gatherer, ReadInput, Shelf, Window, missing_text};
 use super::stage::{self, Stage};
-use super::unchanged::Unchanged;
 
 /// What a run comes to, computed and not yet written anywhere.
 pub(super) struct Computed {
@@ -38,8 +37,6 @@ pub(super) struct Computed {
     /// The plan.
     pub(super) plan: Plan,
     pub(super) findings: Vec<Finding>,
-    /// By month: whether anything of it moved.
-    pub(super) standstill: Vec<Standstill>,
     pub(super) noteworthy: Vec<Vec<usize>>,
 }
 
@@ -63,8 +60,6 @@ pub(super) fn compute(
     for month in window.first.through(window.cycle) {
         archived.extend(ledger.month_inputs(month)?);
     }
-    let links = Links::new(&bureau.registers.links);
-    let unchanged = Unchanged::new(bureau, ledger, &links, &codes, request.cycle)?;
     let mut gathered = Gatherer {
         workspace: &bureau.workspace,
         shelf,
@@ -75,7 +70,7 @@ pub(super) fn compute(
         archived: &archived,
         last: &last,
     }
-    .gather_changed(&unchanged)?;
+    .gather()?;
     if !gathered.missing.is_empty() {
         let missing = missing_text(&gathered.missing, &bureau.rulebook);
         return Err(Fault { missing: gathered.missing, ..Fault::new(Exit::Refused, "rosters-missing") }
@@ -98,14 +93,10 @@ pub(super) fn compute(
     Stage::Deciding.begin(rows);
     let once = bureau.rulebook.once_programmes();
     let standing = ledger.standing(&codes, &once)?;
+    let links = Links::new(&bureau.registers.links);
     let mut lines: Vec<Vec<LedgerLine>> = Vec::with_capacity(gathered.months.len());
     for month in &gathered.months {
-        lines.push(if month.settled { Vec::new() } else { ledger.month_lines(month.month, &codes)? });
-    }
-    let settled = gathered.months.iter().take_while(|month| month.settled).count();
-    if settled > 0 {
-        let last = gathered.months[settled - 1].month;
-        tracing::info!(first = %window.first, last = %last, "unchanged since they were settled");
+        lines.push(ledger.month_lines(month.month, &codes)?);
     }
     mark_link_needed(bureau, ledger, &links, &codes, &mut gathered, &lines)?;
     let assessor = Assessor {
@@ -128,8 +119,7 @@ pub(super) fn compute(
     stage::advance(rows, rows);
     tracing::info!(cycle = %request.cycle, "settling");
     Stage::Settling.begin(rows);
-    let assessed = gathered.months.get(settled).map_or(window.last, |month| month.month);
-    let open = ledger.open_lines(assessed..=window.last, &codes)?;
+    let open = ledger.open_lines(window.first..=window.last, &codes)?;
     let encodable = |_: Programme, payee: &Payee| {
         pay::unfit(bureau.profiles.of(&payee.account.bank), &payee.account).is_none()
     };
@@ -138,7 +128,7 @@ pub(super) fn compute(
         .position(|month| month.month == request.cycle)
         .map(|position| lines[position].clone())
         .unwrap_or_default();
-    let resumed = resumed(ledger, &codes, &gathered.months, &months, &lines, &last, request.cycle)?;
+    let resumed = resumed(&months, &lines, &last, request.cycle);
     let settled = settle::settle(Settlement {
         rulebook: &bureau.rulebook,
         registers: &bureau.registers,
@@ -152,7 +142,6 @@ pub(super) fn compute(
         standing: &standing,
         account_people: bureau.workspace.config.limits.account_people,
         through: request.through.unwrap_or(request.cycle),
-        households: &gathered.households,
         encodable: &encodable,
     });
     stage::advance(rows, rows);
@@ -169,7 +158,6 @@ pub(super) fn compute(
         resumed,
         plan: settled.plan,
         findings: settled.findings,
-        standstill: settled.standstill,
         noteworthy: settled.noteworthy,
     })
 }
@@ -239,22 +227,11 @@ pub(super) fn mark_link_needed(
     lines: &[Vec<LedgerLine>],
 ) -> Result<(), Fault> {
     let Some(first) = gathered.months.first().map(|month| month.month) else { return Ok(()) };
-    let settled = gathered.months.iter().take_while(|month| month.settled).count();
-    let earlier = lines_before(bureau, ledger, codes, first.plus(-1), &gathered.months, settled)?;
-    // Whoever waited for a link in a month passed over waits there still, and after the last of them waits on.
+    let before_first = ledger.month_lines(first.plus(-1), codes)?;
     let mut needed = Vec::new();
-    for position in 0..settled {
-        let text = gathered.waiting.get(position).map_or("", String::as_str);
-        needed = settle::appear::waited(&bureau.rulebook, text).ok_or_else(|| {
-            Fault::new(Exit::Unbalanced, "ledger-damaged").with("detail", "who waits for a link")
-        })?;
-        let month = &mut gathered.months[position];
-        month.link_needed = settle::appear::waiting_rows(&bureau.rulebook, links, month, &needed);
-    }
-    for position in settled..gathered.months.len() {
-        let mut before: Vec<&[LedgerLine]> =
-            lines[settled..position].iter().rev().map(Vec::as_slice).collect();
-        before.extend(earlier.iter().map(Vec::as_slice));
+    for position in 0..gathered.months.len() {
+        let mut before: Vec<&[LedgerLine]> = lines[..position].iter().rev().map(Vec::as_slice).collect();
+        before.push(&before_first);
         let found = settle::appear::link_needed(
             &bureau.rulebook,
             links,
@@ -269,46 +246,9 @@ pub(super) fn mark_link_needed(
         let month = &mut gathered.months[position];
         month.link_needed = found.iter().map(|needed| needed.rows.iter().copied().collect()).collect();
         month.vanished = found.iter().map(|needed| needed.vanished.iter().cloned().collect()).collect();
-        gathered.waiting.push(settle::appear::waiting(&bureau.rulebook, &found));
         needed = found;
     }
     Ok(())
-}
-
-/// The ledger's lines of the months before the first that is not settled, the latest first: back to `first`,
-/// or until every roster has been met.
-fn lines_before(
-    bureau: &Bureau,
-    ledger: &Ledger,
-    codes: &[Text],
-    first: Month,
-    months: &[MonthRosters],
-    settled: usize,
-) -> Result<Vec<Vec<LedgerLine>>, Fault> {
-    let rulebook = &bureau.rulebook;
-    let mut unmet: Vec<RosterId> = months
-        .iter()
-        .skip(settled)
-        .flat_map(|month| &month.rosters)
-        .flatten()
-        .map(|read| read.roster)
-        .collect();
-    let mut earlier = Vec::new();
-    for month in std::iter::once(first).chain(months[..settled].iter().map(|month| month.month)).rev() {
-        let lines = ledger.month_lines(month, codes)?;
-        let met: FxHashSet<RosterId> = lines
-            .iter()
-            .filter(|line| line.settled.is_some())
-            .filter_map(|line| rulebook.programmes.get(usize::from(line.line.programme.0)))
-            .map(|rule| rule.roster)
-            .collect();
-        unmet.retain(|roster| !met.contains(roster));
-        earlier.push(lines);
-        if unmet.is_empty() {
-            break;
-        }
-    }
-    Ok(earlier)
 }
 
 pub(super) fn must_balance(borders: &[Border]) -> Result<(), Fault> {
@@ -324,43 +264,34 @@ pub(super) fn must_balance(borders: &[Border]) -> Result<(), Fault> {
 /// Beneficiaries entitled in the cycle month who were not last month and were in an earlier month of the
 /// window, in order.
 fn resumed(
-    ledger: &Ledger,
-    codes: &[Text],
-    rosters: &[MonthRosters],
     months: &[MonthDecisions],
     lines: &[Vec<LedgerLine>],
     last: &[LedgerLine],
     cycle: Month,
-) -> Result<Vec<(Programme, Beneficiary)>, Fault> {
-    let Some(now) = months.iter().find(|month| month.month == cycle) else { return Ok(Vec::new()) };
+) -> Vec<(Programme, Beneficiary)> {
+    let Some(now) = months.iter().find(|month| month.month == cycle) else { return Vec::new() };
+    let key = |line: &'_ LedgerLine| (line.line.programme, line.line.beneficiary.clone());
     let paid = |line: &&LedgerLine| line.entitlement.is_positive();
     let of_last: FxHashSet<(Programme, &Beneficiary)> =
         last.iter().filter(paid).map(|line| (line.line.programme, &line.line.beneficiary)).collect();
-    let mut new: Vec<(Programme, &Beneficiary)> = now
+    let new: FxHashSet<(Programme, &Beneficiary)> = now
         .decisions
         .iter()
         .filter(|decision| decision.outcome == Outcome::Entitled)
         .map(|decision| (decision.programme, &decision.beneficiary))
         .filter(|key| !of_last.contains(key))
         .collect();
-    new.dedup();
-    let sought: FxHashSet<(Programme, &Beneficiary)> = new.iter().copied().collect();
     let mut resumed: Vec<(Programme, Beneficiary)> = months
         .iter()
         .zip(lines)
         .filter(|(month, _)| month.month < cycle.plus(-1))
         .flat_map(|(_, lines)| lines.iter().filter(paid))
-        .filter(|line| sought.contains(&(line.line.programme, &line.line.beneficiary)))
-        .map(|line| (line.line.programme, line.line.beneficiary.clone()))
+        .filter(|line| new.contains(&(line.line.programme, &line.line.beneficiary)))
+        .map(key)
         .collect();
-    let mut settled = rosters.iter().take_while(|month| month.settled && month.month < cycle.plus(-1));
-    if let Some(first) = settled.next() {
-        let last = settled.last().unwrap_or(first);
-        resumed.extend(ledger.entitled_within(first.month..=last.month, codes, &new)?);
-    }
     resumed.sort();
     resumed.dedup();
-    Ok(resumed)
+    resumed
 }
 
 /// Data rows of the cycle month's rosters = rows behind decisions.

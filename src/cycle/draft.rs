@@ -12,7 +12,7 @@ use crate::ledger::{self, Asked, DraftMeta, DraftRecord, FundFigures, Ledger};
 use crate::pay::BankFile;
 use crate::policy::{Frequency, Rulebook};
 use crate::report::{Extent, ReportedDecision};
-use crate::settle::{self, Plan, RULES_VERSION, RunKind, Standstill, changes, limits};
+use crate::settle::{self, Plan, RULES_VERSION, RunKind, changes, limits};
 use crate::workspace::config::Role;
 use crate::workspace::{Existing, FolderWriter, run_folder};
 
@@ -205,7 +205,6 @@ pub fn draft(
             budget,
             rendering: &rendering,
             months: &months,
-            standstill: &computed.standstill,
         },
     )?;
     let number = if request.dry_run {
@@ -307,7 +306,6 @@ pub fn draft(
             limits: &drafted.limits,
             changes,
             months: &months.iter().map(|month| month.month).collect::<Vec<_>>(),
-            unchanged: gathered.months.iter().take_while(|month| month.settled).count(),
             files: &gathered.files,
             bank_files: &bank_files,
             pay_by,
@@ -377,7 +375,6 @@ struct Drafting<'a> {
     budget: Vec<FundFigures>,
     rendering: &'a Rendering,
     months: &'a [MonthDecisions],
-    standstill: &'a [Standstill],
 }
 
 /// Everything about the draft that does not depend on its number.
@@ -388,8 +385,7 @@ fn meta(
     session: &Session,
     drafting: Drafting<'_>,
 ) -> Result<DraftMeta, Fault> {
-    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months, standstill } =
-        drafting;
+    let Drafting { window, pay_on, plan, gathered, limits, codes, budget, rendering, months } = drafting;
     let mut inputs = bureau.inputs.clone();
     inputs.extend(gathered.inputs.iter().cloned());
     Ok(DraftMeta {
@@ -413,7 +409,7 @@ fn meta(
         total: plan.total(),
         payments: plan.payments.len() as u32,
         inputs,
-        bases: super::unchanged::bases(bureau, request, gathered, standstill),
+        bases: Vec::new(),
         bank_files: Vec::new(),
         limits: limits
             .iter()

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::assess::MonthRosters;
 use crate::domain::{
@@ -18,7 +17,6 @@ use crate::settle::LedgerLine;
 use crate::workspace::{InputFile, Workspace, sha256_hex};
 
 use super::stage::{self, Stage};
-use super::unchanged::Unchanged;
 
 /// A file's bytes and what they are.
 pub struct ReadInput {
@@ -104,7 +102,6 @@ pub struct Window {
 }
 
 /// All rosters of a run.
-#[derive(Default)]
 pub struct Gathered {
     /// By month, ascending.
     pub months: Vec<MonthRosters>,
@@ -122,10 +119,6 @@ pub struct Gathered {
     pub borders: Vec<Border>,
     /// Rosters and townships of the cycle month that are missing: `roster` or `roster/township`.
     pub missing: Vec<String>,
-    /// By month: who waits for a link after it ([`crate::settle::appear::waiting`]).
-    pub waiting: Vec<String>,
-    /// Where people of months passed over as settled lived, the latest of those months last said.
-    pub households: FxHashMap<u64, Beneficiary>,
     /// Rows of the cycle month before any change sheet, where later months are read from them.
     pub unchanged: BTreeMap<RosterId, Vec<Claim>>,
 }
@@ -160,31 +153,23 @@ impl Gatherer<'_> {
         self.gather_months(&months)
     }
 
-    /// As [`Gatherer::gather`]; of the window's first months that are as they were settled only those rows
-    /// stay that are still needed.
-    ///
-    /// # Errors
-    /// As [`Gatherer::gather`]; the ledger.
-    pub(super) fn gather_changed(&self, unchanged: &Unchanged<'_>) -> Result<Gathered, Fault> {
-        let months: Vec<Month> = self.window.first.through(self.window.last).collect();
-        self.gather_with(&months, Some(unchanged))
-    }
-
     /// Reads these months alone, in ascending order. A month after the cycle is read from the cycle's
     /// rosters, so the cycle must be among them then.
     ///
     /// # Errors
     /// As [`Gatherer::gather`].
     pub fn gather_months(&self, months: &[Month]) -> Result<Gathered, Fault> {
-        self.gather_with(months, None)
-    }
-
-    fn gather_with(
-        &self,
-        months: &[Month],
-        mut unchanged: Option<&Unchanged<'_>>,
-    ) -> Result<Gathered, Fault> {
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered {
+            months: Vec::new(),
+            files: Files::default(),
+            inputs: Vec::new(),
+            stand_ins: Vec::new(),
+            findings: Vec::new(),
+            repeated: Vec::new(),
+            borders: Vec::new(),
+            missing: Vec::new(),
+            unchanged: BTreeMap::new(),
+        };
         Stage::Reading.begin((months.len() * self.rulebook.rosters.len()) as u64);
         for &month in months {
             let mut by_roster = self.files_of(month, month, &mut gathered)?;
@@ -203,48 +188,13 @@ impl Gatherer<'_> {
                 link_needed: vec![Vec::new(); self.rulebook.rosters.len()],
                 left_out: vec![Vec::new(); self.rulebook.rosters.len()],
                 vanished: vec![Vec::new(); self.rulebook.rosters.len()],
-                settled: false,
             });
             if month == self.window.cycle {
                 self.refuse_unknown_exceptions()?;
                 self.complete_cycle(&mut gathered)?;
             }
-            unchanged = unchanged.filter(|_| month < self.window.cycle);
-            if let Some(settled) = unchanged {
-                let inputs: Vec<&InputDigest> =
-                    gathered.inputs.iter().filter(|input| input.month == Some(month)).collect();
-                if let Some(waiting) = settled.is_settled(month, &inputs, &self.asked(month)?)? {
-                    gathered.waiting.push(waiting);
-                    let Gathered { months, households, .. } = &mut gathered;
-                    months.iter_mut().rev().take(1).for_each(|month| settled.leave(month, households));
-                } else {
-                    unchanged = None;
-                }
-            }
         }
         Ok(gathered)
-    }
-
-    /// The files of the later months whose entitlements a month's values ask for: their own, else those they
-    /// were last settled from.
-    fn asked(&self, month: Month) -> Result<Vec<InputDigest>, Fault> {
-        let mut inputs = Vec::new();
-        for asked in self.rulebook.still_entitled_months(month, self.window.cycle) {
-            let own = self.files_of(asked, asked, &mut Gathered::default())?;
-            let archived = self.archived.iter().filter(|input| {
-                let name = input.name.rsplit('/').next().unwrap_or(&input.name);
-                let roster = intake::roster_of(self.rulebook, name);
-                input.month == Some(asked) && roster.is_some_and(|roster| !own.contains_key(&roster))
-            });
-            inputs.extend(archived.cloned());
-            inputs.extend(own.values().flatten().map(|file| InputDigest {
-                name: file.path.clone(),
-                sha256: file.sha256.clone(),
-                rows: 0,
-                month: Some(asked),
-            }));
-        }
-        Ok(inputs)
     }
 
     /// The files of a month's folder that are read for a benefit month, by roster. What belongs to none

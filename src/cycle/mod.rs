@@ -29,7 +29,6 @@ mod retired;
 pub mod simulate;
 pub mod stage;
 mod statistics;
-mod unchanged;
 pub mod verify;
 mod vouchers;
 pub mod warnings;

@@ -162,7 +162,6 @@ impl Played {
                 link_needed: vec![Vec::new(); rulebook.rosters.len()],
                 left_out: vec![Vec::new(); rulebook.rosters.len()],
                 vanished: vec![Vec::new(); rulebook.rosters.len()],
-                settled: false,
             });
         }
         let links = Links::new(&registers.links);

@@ -34,8 +34,6 @@ pub(super) struct Facts<'a> {
     pub limits: &'a [LimitHit],
     pub changes: Vec<Change>,
     pub months: &'a [Month],
-    /// How many of them, the first, were not decided again.
-    pub unchanged: usize,
     pub files: &'a Files,
     pub bank_files: &'a [BankFile],
     pub pay_by: NaiveDate,
@@ -105,7 +103,6 @@ pub(super) fn write(
         kind: meta.kind,
         cycle: meta.cycle,
         months: facts.months,
-        unchanged: facts.unchanged,
         today: session.today,
         by: &meta.drafted_by,
         rules_version: meta.rules_version,

@@ -69,62 +69,6 @@ impl Ledger {
         Ok(lines)
     }
 
-    /// Who has a line that is not at 0.00, each once in every programme.
-    ///
-    /// # Errors
-    /// As [`Ledger::month_lines`].
-    pub fn open_beneficiaries(&self, codes: &[Text]) -> Result<Vec<Beneficiary>, Fault> {
-        let names = Names::read(&self.connection, codes)?;
-        let mut statement = self
-            .connection
-            .prepare_cached(
-                "SELECT DISTINCT beneficiary FROM line WHERE balance <> 0 AND programme = ? ORDER BY beneficiary",
-            )
-            .map_err(sql)?;
-        let mut open = Vec::new();
-        for (_, id) in names.in_order() {
-            let mut rows = statement.query([id]).map_err(sql)?;
-            while let Some(row) = rows.next().map_err(sql)? {
-                let text = row.get_ref(0).map_err(sql)?;
-                let text = text.as_str().map_err(|_| damaged("a beneficiary is no text"))?;
-                open.push(Beneficiary::parse(text).ok_or_else(|| damaged("a beneficiary cannot be read"))?);
-            }
-        }
-        Ok(open)
-    }
-
-    /// Which of these beneficiaries were entitled to anything in a span of months, in the order given.
-    ///
-    /// # Errors
-    /// Database faults.
-    pub fn entitled_within(
-        &self,
-        months: RangeInclusive<Month>,
-        codes: &[Text],
-        wanted: &[(Programme, &Beneficiary)],
-    ) -> Result<Vec<(Programme, Beneficiary)>, Fault> {
-        let names = Names::read(&self.connection, codes)?;
-        let ids: BTreeMap<Programme, i64> = names.in_order().into_iter().collect();
-        let mut statement = self
-            .connection
-            .prepare_cached(
-                "SELECT 1 FROM line WHERE month = ? AND programme = ? AND beneficiary = ? AND entitlement > 0",
-            )
-            .map_err(sql)?;
-        let mut entitled = Vec::new();
-        for (programme, beneficiary) in wanted {
-            let Some(id) = ids.get(programme) else { continue };
-            let text = beneficiary.to_string();
-            for month in months.start().through(*months.end()) {
-                if statement.exists(rusqlite::params![month.index(), id, text]).map_err(sql)? {
-                    entitled.push((*programme, (*beneficiary).clone()));
-                    break;
-                }
-            }
-        }
-        Ok(entitled)
-    }
-
     /// Lines of the latest settled state of one beneficiary, in line order.
     pub fn beneficiary_lines(
         &self,

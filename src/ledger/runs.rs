@@ -247,22 +247,18 @@ impl Ledger {
         Ok(held)
     }
 
-    /// What a part of a benefit month was last settled from: its newest digest. `None` where there is none, and
-    /// where an opening was posted since, which may have changed what its lines are compared with.
-    ///
-    /// # Errors
-    /// Database faults.
-    pub fn month_basis(&self, month: Month, key: &str) -> Result<Option<String>, Fault> {
-        self.connection
+    /// What a benefit month was last settled from: the newest digest of each part.
+    pub fn month_basis(&self, month: Month) -> Result<Vec<(String, String)>, Fault> {
+        let mut statement = self
+            .connection
             .prepare_cached(
-                "SELECT digest FROM basis WHERE month = ?1 AND key = ?2 \
-                   AND entry = (SELECT max(entry) FROM basis WHERE month = ?1 AND key = ?2) \
-                   AND entry > (SELECT coalesce(max(number), 0) FROM entry WHERE kind = 'opening')",
+                "SELECT key, digest FROM basis b WHERE month = ?1 AND entry = \
+                   (SELECT max(entry) FROM basis WHERE month = ?1 AND key = b.key) ORDER BY key",
             )
-            .and_then(|mut statement| {
-                statement.query_row(params![month.index(), key], |row| row.get(0)).optional()
-            })
-            .map_err(sql)
+            .map_err(sql)?;
+        let rows =
+            statement.query_map(params![month.index()], |row| Ok((row.get(0)?, row.get(1)?))).map_err(sql)?;
+        rows.collect::<Result<_, _>>().map_err(sql)
     }
 
     /// Files a benefit month was last settled from: those of the latest release that read any for it.

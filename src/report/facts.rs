@@ -27,8 +27,6 @@ pub struct RunFacts<'a> {
     pub cycle: Month,
     /// Benefit months assessed, ascending.
     pub months: &'a [Month],
-    /// How many of them, the first, are as they were settled and were not decided again.
-    pub unchanged: usize,
     /// The day on which it was drafted (`--today`).
     pub today: NaiveDate,
     /// Who drafted it.

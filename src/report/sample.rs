@@ -555,7 +555,6 @@ impl Sample {
             kind: RunKind::Monthly,
             cycle: cycle(),
             months: &self.months,
-            unchanged: 0,
             today: NaiveDate::from_ymd_opt(2023, 2, 3).unwrap(),
             by: "operator",
             rules_version: 1,

@@ -41,45 +41,6 @@ pub struct Needed {
     pairs: BTreeSet<(Key, Key)>,
 }
 
-impl Key {
-    fn text(&self) -> String {
-        match self {
-            Key::Beneficiary(beneficiary) => beneficiary.to_string(),
-            Key::Case(case) => format!("case:{case}"),
-        }
-    }
-
-    fn parse(text: &str) -> Option<Key> {
-        match text.strip_prefix("case:") {
-            Some(case) => Some(Key::Case(case.into())),
-            None => Beneficiary::parse(text).map(Key::Beneficiary),
-        }
-    }
-}
-
-/// Who waits for a link after a month, by roster, as the ledger keeps it: a line each, in order. Empty where
-/// nobody does.
-pub fn waiting(rulebook: &Rulebook, needed: &[Needed]) -> String {
-    let mut text = String::new();
-    for (roster, needed) in rulebook.rosters.iter().zip(needed) {
-        for (appeared, vanished) in &needed.pairs {
-            text.push_str(&format!("{}\t{}\t{}\n", roster.code, appeared.text(), vanished.text()));
-        }
-    }
-    text
-}
-
-/// Reads [`waiting`] back. `None` for any other text, and for a roster that the pack no longer has.
-pub fn waited(rulebook: &Rulebook, text: &str) -> Option<Vec<Needed>> {
-    let mut needed = vec![Needed::default(); rulebook.rosters.len()];
-    for line in text.lines() {
-        let [code, appeared, vanished] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
-        let roster = rulebook.rosters.iter().position(|roster| roster.code == code)?;
-        needed[roster].pairs.insert((Key::parse(appeared)?, Key::parse(vanished)?));
-    }
-    Some(needed)
-}
-
 impl Needed {
     fn pair(&mut self, appeared: Key, vanished: Key) {
         if let Key::Beneficiary(beneficiary) = &vanished {
@@ -132,23 +93,6 @@ pub fn link_needed(
         }
     }
     all
-}
-
-/// By roster: the rows of a month passed over that waited for a link, as the ledger keeps who they were.
-pub fn waiting_rows(
-    rulebook: &Rulebook,
-    links: &Links,
-    month: &MonthRosters,
-    needed: &[Needed],
-) -> Vec<Vec<u32>> {
-    let of_roster = |(roster, needed): (&Option<RosterMonth>, &Needed)| {
-        let Some(month) = roster.as_ref().filter(|_| !needed.pairs.is_empty()) else { return Vec::new() };
-        let appeared = Appeared { rulebook, links, month };
-        let keys: BTreeSet<&Key> = needed.pairs.iter().map(|(appeared, _)| appeared).collect();
-        let waits = |claim: &Claim| appeared.key(claim).is_some_and(|key| keys.contains(&key));
-        appeared.readable().filter(|(_, claim)| waits(claim)).map(|(row, _)| row).collect()
-    };
-    month.rosters.iter().zip(needed).map(of_roster).collect()
 }
 
 struct Appeared<'a> {

@@ -17,7 +17,6 @@ use crate::domain::{
 use crate::intake::{Origin, RosterMonth};
 use crate::policy::{Frequency, RosterId, Rulebook};
 
-use super::Standstill;
 use super::payees::Payees;
 use super::plan::{LedgerLine, PlannedPosting, SettledLine};
 
@@ -51,19 +50,6 @@ pub(crate) struct Differences {
     pub(crate) rows_gone: u32,
     /// Positions of decisions whose entitlement is posted, or whose outcome differs from before.
     pub(crate) noteworthy: Vec<usize>,
-}
-
-impl Differences {
-    /// How the month came out.
-    pub(crate) fn standstill(&self) -> Standstill {
-        if self.rows_gone > 0 || !self.findings.is_empty() {
-            Standstill::Unsettled
-        } else if self.postings.is_empty() && self.settled.is_empty() {
-            Standstill::Same
-        } else {
-            Standstill::Moved
-        }
-    }
 }
 
 /// Everything the merge of one month needs.

@@ -24,12 +24,9 @@ use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::assess::{Links, MonthDecisions, MonthRosters};
-use crate::domain::{
-    Beneficiary, Border, Files, Finding, Hold, Money, Month, PostingKind, Programme, Tally, Text,
-};
+use crate::domain::{Border, Files, Finding, Hold, Money, Month, PostingKind, Programme, Tally, Text};
 use crate::intake::Registers;
 use crate::policy::Rulebook;
 
@@ -67,8 +64,6 @@ pub struct Settlement<'a> {
     pub account_people: u32,
     /// Through which month this run pays in advance; the cycle without `--through`.
     pub through: Month,
-    /// Where people of months passed over as settled lived, for accounts shared within a household.
-    pub households: &'a FxHashMap<u64, Beneficiary>,
     /// Whether the bank file that would carry a payee can hold its name.
     pub encodable: &'a (dyn Fn(Programme, &Payee) -> bool + Sync),
 }
@@ -82,23 +77,10 @@ pub struct Settled {
     pub findings: Vec<Finding>,
     /// By month assessed: positions of decisions that this run posts or that differ from before.
     pub noteworthy: Vec<Vec<usize>>,
-    /// By month assessed: whether anything of it moved.
-    pub standstill: Vec<Standstill>,
     /// Lines that keep their amount because their row is gone.
     pub rows_gone: u32,
     /// Borders: decisions to lines, due to payments.
     pub borders: Vec<Border>,
-}
-
-/// How a month came out of settling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standstill {
-    /// Every line is what it was.
-    Same,
-    /// Lines changed, and nothing is left to be said about them.
-    Moved,
-    /// Something about it must be said again in the next run: a row that is gone.
-    Unsettled,
 }
 
 /// Settles a run.
@@ -111,27 +93,18 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
         cycle: input.cycle,
         rosters: input.rosters,
         months: input.months,
-        lived: input.households,
     };
     let mut plan = Plan::default();
     let mut settled = Settled {
         plan: Plan::default(),
         findings: Vec::new(),
         noteworthy: Vec::new(),
-        standstill: Vec::new(),
         rows_gone: 0,
         borders: Vec::new(),
     };
     let mut lines: Vec<Moved> = Vec::new();
     let mut ledger = std::mem::take(&mut input.ledger).into_iter();
     for (position, month) in input.months.iter().enumerate() {
-        if input.rosters[position].settled {
-            // What is not at zero in it comes with the open lines of other months.
-            settled.noteworthy.push(Vec::new());
-            settled.standstill.push(Standstill::Same);
-            ledger.next();
-            continue;
-        }
         let merged = MonthMerge {
             rulebook: input.rulebook,
             cycle: input.cycle,
@@ -146,7 +119,6 @@ pub fn settle(mut input: Settlement<'_>) -> Settled {
             listed: input.rosters[position].rosters.iter().map(|_| OnceLock::new()).collect(),
         }
         .merge();
-        settled.standstill.push(merged.standstill());
         append(&mut plan.postings, merged.postings);
         append(&mut plan.settled, merged.settled);
         settled.findings.extend(merged.findings);

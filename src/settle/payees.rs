@@ -38,8 +38,6 @@ pub(crate) struct Payees<'a> {
     /// Rosters and decisions by month, ascending.
     pub(crate) rosters: &'a [MonthRosters],
     pub(crate) months: &'a [MonthDecisions],
-    /// Where people of months passed over lived.
-    pub(crate) lived: &'a FxHashMap<u64, Beneficiary>,
 }
 
 impl<'a> Payees<'a> {
@@ -251,7 +249,7 @@ impl<'a> Payees<'a> {
 
     /// Each person's household in the latest month, for accounts shared within one.
     pub(crate) fn households(&self) -> FxHashMap<u64, Beneficiary> {
-        let mut households = self.lived.clone();
+        let mut households = FxHashMap::default();
         for (month, rosters) in self.months.iter().zip(self.rosters) {
             if month.month > self.cycle {
                 continue;

@@ -71,7 +71,6 @@ fn decide(
         link_needed: vec![Vec::new(); nothing()],
         left_out: vec![Vec::new(); nothing()],
         vanished: vec![Vec::new(); nothing()],
-        settled: false,
     }];
     let links = Links::new(&registers.links);
     let assessor =

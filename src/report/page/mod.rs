@@ -20,7 +20,6 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
-use crate::domain::Month;
 use crate::words::Language;
 
 use super::facts::{ChangeKind, RunFacts};
@@ -157,18 +156,10 @@ pub fn page(summary: &Summary<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn months_text(facts: &RunFacts<'_>) -> String {
-    let span = |months: &[Month]| match months {
+    match facts.months {
         [] => String::new(),
         [one] => one.to_string(),
         [first, .., last] => format!("{first} – {last}"),
-    };
-    let months = span(facts.months);
-    match facts.months.get(..facts.unchanged).map(span) {
-        Some(unchanged) if !unchanged.is_empty() => {
-            let blanks = [("months", months.as_str()), ("unchanged", &unchanged)];
-            sentence(facts.language, "report-page-months-unchanged", &blanks)
-        }
-        _ => months,
     }
 }
 
