@@ -6,7 +6,7 @@ use crate::assess::MonthDecisions;
 use crate::domain::{Fault, Finding, Line, Month, Place, ResidentId, Severity, Text};
 use crate::pay::Payer;
 use crate::policy::Rulebook;
-use crate::settle::{HeldLine, Plan, PlannedPayment};
+use crate::settle::{HeldLine, Plan, PlannedPayment, decisions_of};
 use crate::workspace::Workspace;
 
 use super::Bureau;
@@ -89,9 +89,7 @@ pub(super) fn bank_findings(bureau: &Bureau, plan: &Plan) -> Vec<Finding> {
     unknown
         .into_iter()
         .map(|(bank, (count, payment))| {
-            let line = payment.items.first().map(|(line, _)| line);
-            let found = line.and_then(|line| plan.settled.binary_search_by(|one| one.line.cmp(line)).ok());
-            let of = found.map(|position| &plan.settled[position]);
+            let of = payment.items.first().and_then(|(line, _)| plan.settled_of(line));
             let place = Place::of_source(of.map_or("", |of| of.source.as_str()));
             Finding::new("bank-not-in-table", Severity::Warning, place)
                 .about(of.and_then(|of| of.resident), of.map_or("", |of| of.name.as_str()))
@@ -112,8 +110,7 @@ pub(super) fn hold_findings(
     cycle: Month,
 ) -> Vec<Finding> {
     let finding = |held: &HeldLine| {
-        let settled = plan.settled.binary_search_by(|settled| settled.line.cmp(&held.line));
-        let about = match settled.ok().map(|position| &plan.settled[position]) {
+        let about = match plan.settled_of(&held.line) {
             Some(of) => About { source: of.source.to_string(), resident: of.resident, name: of.name.clone() },
             None => decided(&held.line, held.line.month, rulebook, months, gathered)
                 .or_else(|| decided(&held.line, cycle, rulebook, months, gathered))
@@ -146,10 +143,7 @@ fn decided(
 ) -> Option<About> {
     let at = months.iter().position(|decided| decided.month == month)?;
     let decisions = &months[at].decisions;
-    let key = (line.programme, &line.beneficiary);
-    let first = decisions.partition_point(|decision| (decision.programme, &decision.beneficiary) < key);
-    let decision =
-        decisions.get(first).filter(|decision| (decision.programme, &decision.beneficiary) == key)?;
+    let decision = decisions_of(decisions, line.programme, &line.beneficiary).first()?;
     let rosters = gathered.months.iter().find(|rosters| rosters.month == month)?;
     let roster = rosters.rosters.get(usize::from(rulebook.rule(line.programme).roster.0))?.as_ref()?;
     let claim = roster.claims.get(decision.claim as usize)?;

@@ -137,15 +137,8 @@ pub fn read_roster(
         refused_rows += survey.refused_rows;
         start = end;
     }
-    let plain: Vec<(FileId, std::ops::Range<usize>)> = ranges
-        .iter()
-        .zip(&surveys)
-        .filter(|(_, survey)| !survey.is_fix_list())
-        .map(|(range, _)| range.clone())
-        .collect();
-    let facts: Vec<u64> =
-        if plain.len() < 2 { Vec::new() } else { claims.par_iter().map(facts_digest).collect() };
-    let mut repeated = repeated_files(&facts, &plain, files, &mut findings);
+    let facts = || claims.par_iter().map(facts_digest).collect();
+    let mut repeated = repeated_files(facts, &ranges, &surveys, files, &mut findings);
     // Places of corrected rows are those of the plain lists, so that exports come after.
     let mut replaced = fix_lists::stand_in(&lists, &surveys, &ranges, &mut claims, &mut findings, files);
     let mut rows = start as u64;
@@ -325,14 +318,18 @@ fn border(rows: u64, refused_rows: u64, replaced: Tally, claims: &[Claim]) -> Bo
 /// READING 1: files whose rows are all in another file; one warning each. Of two equal files the later one repeats
 /// the earlier. `facts` holds what each row says, by position.
 pub(super) fn repeated_files(
-    facts: &[u64],
+    facts: impl FnOnce() -> Vec<u64>,
     ranges: &[(FileId, std::ops::Range<usize>)],
+    surveys: &[Survey<'_>],
     files: &Files,
     findings: &mut Vec<Finding>,
 ) -> Vec<FileId> {
+    let plain = ranges.iter().zip(surveys).filter(|(_, survey)| !survey.is_fix_list());
+    let ranges: Vec<&(FileId, std::ops::Range<usize>)> = plain.map(|(range, _)| range).collect();
     if ranges.len() < 2 {
         return Vec::new();
     }
+    let facts = facts();
     let sets: Vec<rustc_hash::FxHashSet<u64>> =
         ranges.iter().map(|(_, range)| facts[range.clone()].iter().copied().collect()).collect();
     let mut repeated = Vec::new();

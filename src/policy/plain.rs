@@ -31,6 +31,18 @@ fn nameable(name: String, code: &str) -> String {
     if sound { name } else { code.to_owned() }
 }
 
+/// The words of an aggregate.
+pub(super) fn word_of(aggregate: Aggregate) -> &'static str {
+    match aggregate {
+        Aggregate::Count => "trace-count",
+        Aggregate::Sum | Aggregate::SumIntegers => "trace-sum",
+        Aggregate::Any => "trace-any",
+        Aggregate::All => "trace-all",
+        Aggregate::Greatest => "trace-greatest",
+        Aggregate::Least => "trace-least",
+    }
+}
+
 impl Speaker<'_> {
     /// An expression in words.
     pub fn plain(&self, expression: &Expression) -> String {
@@ -268,15 +280,7 @@ impl Speaker<'_> {
                 (text, own)
             }
             Node::Members(aggregate, body) => {
-                let code = match aggregate {
-                    Aggregate::Count => "trace-count",
-                    Aggregate::Sum | Aggregate::SumIntegers => "trace-sum",
-                    Aggregate::Any => "trace-any",
-                    Aggregate::All => "trace-all",
-                    Aggregate::Greatest => "trace-greatest",
-                    Aggregate::Least => "trace-least",
-                };
-                atom(self.call(code, &self.node(body, tight::IF, None)))
+                atom(self.call(word_of(*aggregate), &self.node(body, tight::IF, None)))
             }
         }
     }

@@ -139,8 +139,8 @@ pub fn check(
 
     let mut recovered: BTreeMap<(Programme, Text), std::collections::BTreeSet<String>> = BTreeMap::new();
     for posting in plan.postings.iter().filter(|posting| posting.kind == PostingKind::Recovery) {
-        let settled = plan.settled.binary_search_by(|settled| settled.line.cmp(&posting.line));
-        let township = settled.map_or(Text::default(), |position| plan.settled[position].township.clone());
+        let township =
+            plan.settled_of(&posting.line).map(|settled| settled.township.clone()).unwrap_or_default();
         recovered
             .entry((posting.line.programme, township))
             .or_default()

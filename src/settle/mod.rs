@@ -37,6 +37,7 @@ use differences::{MonthMerge, Moved};
 use holds::{Due, Holding};
 use offsets::Debtor;
 use payees::Payees;
+pub(crate) use payees::decisions_of;
 
 /// Everything a run is settled with.
 pub struct Settlement<'a> {

@@ -149,6 +149,12 @@ impl Plan {
         self.payments.iter().map(|payment| payment.amount).sum()
     }
 
+    /// What a line is settled from in this run; `None` where that stays as it was.
+    pub fn settled_of(&self, line: &Line) -> Option<&SettledLine> {
+        let position = self.settled.binary_search_by(|settled| settled.line.cmp(line)).ok()?;
+        self.settled.get(position)
+    }
+
     /// Nothing to post and nothing to record.
     pub fn is_empty(&self) -> bool {
         self.postings.is_empty() && self.settled.is_empty()

@@ -150,15 +150,8 @@ pub fn read_exports(
     }
     let inputs: Vec<Input<'_>> =
         exports.iter().map(|export| Input { name: export.name, bytes: export.bytes }).collect();
-    let plain: Vec<(FileId, std::ops::Range<usize>)> = ranges
-        .iter()
-        .zip(&surveys)
-        .filter(|(_, survey)| !survey.is_fix_list())
-        .map(|(range, _)| range.clone())
-        .collect();
-    let facts: Vec<u64> =
-        if plain.len() < 2 { Vec::new() } else { rows.par_iter().map(Standing::facts).collect() };
-    read.repeated = repeated_files(&facts, &plain, files, &mut read.findings);
+    let facts = || rows.par_iter().map(Standing::facts).collect();
+    read.repeated = repeated_files(facts, &ranges, &surveys, files, &mut read.findings);
     read.replaced = fix_lists::stand_in(&inputs, &surveys, &ranges, &mut rows, &mut read.findings, files);
     let mut households: Vec<Household> = Vec::new();
     let mut people: Vec<Person> = Vec::new();

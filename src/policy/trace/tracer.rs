@@ -2,6 +2,7 @@
 
 use super::super::evaluate;
 use super::super::expression::{Aggregate, Node};
+use super::super::plain::word_of;
 use super::super::rulebook::{ValueId, ValueKey};
 use super::super::syntax::Binary;
 use super::super::value::{Facts, Value};
@@ -227,15 +228,7 @@ impl Tracer<'_> {
         if facts.member_count() > MEMBERS_TOLD {
             told.push("…".to_owned());
         }
-        let code = match aggregate {
-            Aggregate::Count => "trace-count",
-            Aggregate::Sum | Aggregate::SumIntegers => "trace-sum",
-            Aggregate::Any => "trace-any",
-            Aggregate::All => "trace-all",
-            Aggregate::Greatest => "trace-greatest",
-            Aggregate::Least => "trace-least",
-        };
-        let text = self.call(code, &told.join(", "));
+        let text = self.call(word_of(aggregate), &told.join(", "));
         self.step(node, facts, text)
     }
 
